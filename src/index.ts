@@ -1,0 +1,1 @@
+export { YuksuError } from './errors.ts'
