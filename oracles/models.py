@@ -1,0 +1,194 @@
+"""Tiny random checkpoints with everything the reference computes from them.
+
+    python oracles/models.py src/models/fixtures
+
+For each model a folder: `config.json` and `model.safetensors` as transformers saves them, `expected.json` (inputs, logits,
+encoder output, losses, gradient norm, losses and norms of three AdamW steps), `gradients.safetensors` (gradient of the mean
+cross-entropy for every parameter) and `adamw.safetensors` (parameters after those three steps). Everything in float32
+without dropout. Compare AdamW results except for `k_proj.bias`: softmax ignores it, its gradient is rounding noise, and Adam
+magnifies noise. `oracles/generation_models.py` adds `generation.json`.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from transformers import (
+    BartConfig,
+    BartForConditionalGeneration,
+    LlamaConfig,
+    LlamaForCausalLM,
+    MBartConfig,
+    MBartForConditionalGeneration,
+)
+from transformers.trainer_pt_utils import LabelSmoother
+
+torch.set_num_threads(1)
+
+VOCABULARY = 61
+BEGIN, PAD, END = 0, 1, 2
+
+
+def encoder_decoder_sizes(**changes):
+    return dict(
+        vocab_size=VOCABULARY,
+        d_model=16,
+        encoder_layers=2,
+        decoder_layers=2,
+        encoder_attention_heads=4,
+        decoder_attention_heads=4,
+        encoder_ffn_dim=24,
+        decoder_ffn_dim=24,
+        max_position_embeddings=40,
+        activation_function="gelu",
+        init_std=0.2,
+        bos_token_id=BEGIN,
+        pad_token_id=PAD,
+        eos_token_id=END,
+        decoder_start_token_id=END,
+        forced_eos_token_id=None,
+    ) | changes
+
+
+def llama_sizes(**changes):
+    return dict(
+        vocab_size=VOCABULARY,
+        hidden_size=16,
+        intermediate_size=24,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=64,
+        initializer_range=0.2,
+        rms_norm_eps=1e-5,
+        bos_token_id=BEGIN,
+        pad_token_id=PAD,
+        eos_token_id=END,
+        tie_word_embeddings=False,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0},
+    ) | changes
+
+
+LLAMA3_ROPE = {
+    "rope_type": "llama3",
+    "rope_theta": 10000.0,
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 16,
+}
+
+MODELS = {
+    "bart": lambda: BartForConditionalGeneration(BartConfig(**encoder_decoder_sizes())),
+    "bart-scaled": lambda: BartForConditionalGeneration(
+        BartConfig(**encoder_decoder_sizes(scale_embedding=True, encoder_layers=1, decoder_attention_heads=2, decoder_ffn_dim=20))
+    ),
+    "mbart": lambda: MBartForConditionalGeneration(MBartConfig(**encoder_decoder_sizes(scale_embedding=True))),
+    "llama": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes())),
+    "llama3": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes(tie_word_embeddings=True, rope_parameters=LLAMA3_ROPE))),
+}
+
+
+def build(name, seed):
+    """The model with seeded weights; biases, norms and the final bias get noise too, so that an ignored one shows."""
+    torch.manual_seed(seed)
+    model = MODELS[name]().eval()
+    model.set_attn_implementation("eager")
+    generator = torch.Generator().manual_seed(seed + 1)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.dim() == 1:
+                parameter.add_(torch.randn(parameter.shape, generator=generator) * 0.1)
+        if hasattr(model, "final_logits_bias"):
+            model.final_logits_bias.copy_(torch.randn((1, VOCABULARY), generator=generator) * 0.3)
+    return model
+
+
+def pad_rows(rows, value):
+    width = max(map(len, rows))
+    return torch.tensor([row + [value] * (width - len(row)) for row in rows])
+
+
+def random_rows(lengths, seed, end=False):
+    generator = torch.Generator().manual_seed(seed)
+    rows = [torch.randint(3, VOCABULARY, (length,), generator=generator).tolist() for length in lengths]
+    return [row + [END] for row in rows] if end else rows
+
+
+def inputs_of(model, seed):
+    if model.config.is_encoder_decoder:
+        source = random_rows([8, 5, 10], seed, end=True)
+        target = random_rows([6, 7, 3], seed + 1, end=True)
+        return {
+            "input_ids": pad_rows(source, PAD),
+            "attention_mask": pad_rows([[1] * len(row) for row in source], 0),
+            "decoder_input_ids": pad_rows([[END] + row[:-1] for row in target], PAD),
+            "labels": pad_rows(target, -100),
+        }
+    rows = random_rows([7, 11, 4], seed, end=True)
+    labels = [[-100, -100] + row[2:] for row in rows]
+    return {
+        "input_ids": pad_rows(rows, PAD),
+        "attention_mask": pad_rows([[1] * len(row) for row in rows], 0),
+        "labels": pad_rows(labels, -100),
+    }
+
+
+def numbers(tensor):
+    """Nested lists of float32 written with nine significant digits, which is exact."""
+    if tensor.dim() == 0:
+        return float(f"{tensor.item():.9g}")
+    return [numbers(part) for part in tensor.detach().cpu()]
+
+
+def parameters(model):
+    """Each parameter once (tied ones under their first name), without the buffers."""
+    return dict(model.named_parameters())
+
+
+def run(name, folder, seed=11):
+    model = build(name, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    model.generation_config.forced_eos_token_id = None
+    model.save_pretrained(folder)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+
+    inputs = inputs_of(model, seed + 100)
+    output = model(**inputs)
+    output.loss.backward()
+    smoother = LabelSmoother(epsilon=0.1)
+    causal = not model.config.is_encoder_decoder
+    gradients = {key: value.grad.clone().contiguous() for key, value in parameters(model).items()}
+    norm = torch.sqrt(sum((gradient.double() ** 2).sum() for gradient in gradients.values()))
+    expected = {
+        "inputs": {key: value.tolist() for key, value in inputs.items()},
+        "logits": numbers(output.logits),
+        "loss": numbers(output.loss),
+        "label_smoothed_loss_0.1": numbers(smoother(output, inputs["labels"], shift_labels=causal)),
+        "gradient_norm": float(f"{norm.item():.9g}"),
+    }
+    if not causal:
+        expected["encoder_last_hidden_state"] = numbers(output.encoder_last_hidden_state)
+    save_file(gradients, folder / "gradients.safetensors")
+
+    settings = {"lr": 1e-2, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01}
+    optimizer = torch.optim.AdamW(model.parameters(), foreach=False, **settings)
+    steps = []
+    for _ in range(3):
+        optimizer.zero_grad()
+        loss = model(**inputs).loss
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        steps.append({"loss": numbers(loss), "gradient_norm": numbers(norm)})
+    expected["adamw"] = {"settings": settings | {"max_gradient_norm": 1.0}, "steps": steps, "loss_after": numbers(model(**inputs).loss)}
+    save_file({key: value.detach().clone().contiguous() for key, value in parameters(model).items()}, folder / "adamw.safetensors")
+    (folder / "expected.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")
+    print(name, f"loss {expected['loss']:.4f} norm {expected['gradient_norm']:.3f}", [step["loss"] for step in steps])
+
+
+if __name__ == "__main__":
+    for model_name in MODELS:
+        run(model_name, Path(sys.argv[1]) / model_name)
