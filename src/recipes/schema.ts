@@ -1,0 +1,280 @@
+import { z } from 'zod'
+
+/*
+ * The one description of a recipe. The command line validates against it, `docs/recipes.md` is generated
+ * from its descriptions, and `Recipe` is its type, so a field is added here and nowhere else.
+ */
+
+const count = () => z.int().min(1)
+const positive = () => z.number().gt(0)
+const ratio = () => z.number().min(0).max(1)
+const files = () => z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+
+const columnsSchema = z.strictObject({
+  dialogue: z.string().min(1).default('dialogue').describe('Column of the source text.'),
+  summary: z.string().min(1).default('summary').describe('Column of the target text.'),
+  id: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Column that names a row in reports; without it the row number does.'),
+})
+
+const limitsSchema = z.strictObject({
+  maxSourceTokens: count()
+    .default(512)
+    .describe('Longest source in tokens; a longer row is dropped and counted.'),
+  maxTargetTokens: count()
+    .default(128)
+    .describe('Longest target in tokens; a longer row is dropped and counted.'),
+})
+
+const dataSchema = z.strictObject({
+  train: files().describe('Training rows: JSONL or CSV files, each also as `.gz`; one path or a list.'),
+  validation: files().describe('Rows scored while training, from which the best checkpoint is chosen.'),
+  test: files().optional().describe('Rows scored once, after training.'),
+  columns: columnsSchema.prefault({}).describe('Names of the columns.'),
+  limits: limitsSchema.prefault({}).describe('Limits on the length of a row.'),
+})
+
+const tokenizerSchema = z.strictObject({
+  kind: z.enum(['bpe']).default('bpe').describe('`bpe` is byte-level byte pair encoding.'),
+  vocabularySize: z.int().min(257).default(8000).describe('Number of tokens, special tokens included.'),
+  minimumFrequency: count().default(2).describe('A pair seen less often than this is not merged.'),
+  specialTokens: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Strings that always stay one token, such as speaker names; `<s>`, `</s>` and the like are added.',
+    ),
+  from: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A folder with a finished `tokenizer.json`, instead of training one.'),
+})
+
+const modelSchema = z.strictObject({
+  from: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A model folder to start from; it then fixes family and sizes.'),
+  family: z
+    .enum(['mbart', 'bart', 'llama'])
+    .optional()
+    .describe(
+      'Architecture: `mbart` (encoder–decoder, norm first), `bart` (norm last), `llama` (decoder). Without `from`, `mbart` is taken.',
+    ),
+  width: count()
+    .optional()
+    .describe('Length of a hidden vector. A multiple of `heads`. Without `from`, 256.'),
+  encoderLayers: count().optional().describe('Encoder layers (`mbart`, `bart`). Without `from`, 4.'),
+  decoderLayers: count().optional().describe('Decoder layers. Without `from`, 4.'),
+  heads: count().optional().describe('Attention heads a layer. Without `from`, 4.'),
+  keyValueHeads: count()
+    .optional()
+    .describe('Key and value heads (`llama`); without it, as many as `heads`.'),
+  feedForwardWidth: count()
+    .optional()
+    .describe('Inner width of the feed-forward block. Without `from`, 4 × `width`.'),
+  maxPositions: count().optional().describe('Longest sequence the model can read. Without `from`, 1024.'),
+  tieEmbeddings: z
+    .boolean()
+    .optional()
+    .describe('Share the input embedding and the output matrix. Without `from`, true.'),
+  copyHead: z
+    .boolean()
+    .optional()
+    .describe('Add a pointer head that can copy source tokens (`mbart`, `bart`). Without `from`, false.'),
+  dropout: z.number().min(0).lt(1).default(0.1).describe('Share of activations zeroed while training.'),
+})
+
+const pretrainingSchema = z.strictObject({
+  files: files().describe('Plain text (one passage a line), JSONL or CSV files; one path or a list.'),
+  column: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Column that holds the text; without it, `data.columns.dialogue`.'),
+  epochs: positive().optional().describe('Passes over the files. The first limit reached ends pretraining.'),
+  maxSteps: count().optional().describe('Optimizer steps.'),
+  minutes: positive().optional().describe('Minutes of training.'),
+  learningRate: positive().optional().describe('Peak learning rate; without it, `train.learningRate`.'),
+  warmupSteps: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('Steps of linear warm-up; without it, `train.warmupSteps`.'),
+  maskRatio: ratio()
+    .default(0.3)
+    .describe('Share of the tokens hidden behind `<mask>` (BART, Lewis et al. 2020).'),
+  meanSpanLength: positive().default(3).describe('Mean of the Poisson distribution of hidden span lengths.'),
+  permuteSentences: z.boolean().default(true).describe('Shuffle the sentences or turns of the source.'),
+})
+
+const trainSchema = z.strictObject({
+  objective: z
+    .enum(['sequence-to-sequence', 'causal'])
+    .default('sequence-to-sequence')
+    .describe('What is learned: the target given the source, or the next token of a rendered row.'),
+  epochs: positive()
+    .optional()
+    .describe('Passes over the training rows. The first of these three limits ends training.'),
+  maxSteps: count().optional().describe('Optimizer steps.'),
+  minutes: positive().optional().describe('Minutes of training, evaluation not counted.'),
+  learningRate: positive().default(1e-3).describe('Peak learning rate.'),
+  schedule: z
+    .enum(['linear', 'cosine', 'constant'])
+    .default('cosine')
+    .describe('Course of the learning rate after warm-up; `linear` and `cosine` end at zero.'),
+  warmupSteps: z.int().min(0).optional().describe('Steps of linear warm-up. Give this or `warmupRatio`.'),
+  warmupRatio: ratio().optional().describe('Warm-up as a share of all steps. Without either, 0.05.'),
+  weightDecay: z.number().min(0).default(0.01).describe('Decoupled weight decay of AdamW, on matrices only.'),
+  adamBeta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment.'),
+  adamBeta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment.'),
+  adamEpsilon: positive().default(1e-8).describe('Added to the root of the second moment.'),
+  maxGradientNorm: z.number().min(0).default(1).describe('Largest global gradient norm; 0 does not clip.'),
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('Probability spread over the whole vocabulary.'),
+  gradientAccumulationSteps: count().default(1).describe('Batches whose gradients are summed into one step.'),
+  maxTokensPerBatch: count()
+    .default(8192)
+    .describe('Source and target tokens of a batch, padding included; rows of like length share a batch.'),
+  evaluateEverySteps: count().default(500).describe('Steps between evaluations.'),
+  saveEverySteps: count().default(500).describe('Steps between checkpoints.'),
+  saveTotalLimit: count().default(3).describe('Checkpoints kept, the best one always among them.'),
+  loadBestModelAtEnd: z.boolean().default(true).describe('End with the best checkpoint instead of the last.'),
+  metricForBestModel: z
+    .enum(['loss', 'rouge1', 'rouge2', 'rougeL'])
+    .default('rougeL')
+    .describe('What makes a checkpoint the best one, on `data.validation`.'),
+  earlyStoppingPatience: count()
+    .optional()
+    .describe('Evaluations without a better score before training stops.'),
+  averageCheckpoints: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Average the weights of this many last checkpoints at the end; 0 and 1 do not.'),
+})
+
+const generationSchema = z.strictObject({
+  numBeams: count().default(1).describe('Beams; 1 is greedy.'),
+  lengthPenalty: z.number().default(1).describe('Exponent of the length by which a beam’s score is divided.'),
+  earlyStopping: z.boolean().default(false).describe('Stop as soon as `numBeams` hypotheses are complete.'),
+  noRepeatNgramSize: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('No n-gram of this size is written twice; 0 allows all.'),
+  repetitionPenalty: positive().default(1).describe('Divides the score of tokens already written; 1 is off.'),
+  maxNewTokens: count().default(128).describe('Longest answer in tokens.'),
+  minNewTokens: z.int().min(0).default(0).describe('Shortest answer in tokens.'),
+  temperature: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('0 takes the likeliest token; above it, tokens are sampled.'),
+  topK: z.int().min(0).default(0).describe('Sample from this many likeliest tokens; 0 takes all.'),
+  topP: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(1)
+    .describe('Sample from the fewest tokens whose probabilities reach this sum.'),
+})
+
+const evaluationSchema = z.strictObject({
+  language: z.enum(['en', 'ko']).default('en').describe('How ROUGE splits text: words, or Korean morphemes.'),
+  stem: z.boolean().default(false).describe('Porter stemming (`en`), as most papers report.'),
+  rows: count().optional().describe('Score only the first rows of `data.validation` while training.'),
+})
+
+/** Every field of a recipe with its meaning, its limits and its default. */
+export const recipeSchema = z
+  .strictObject({
+    seed: z
+      .int()
+      .min(0)
+      .max(4294967295)
+      .default(1)
+      .describe('Decides initial weights, row order and dropout.'),
+    output: z
+      .string()
+      .min(1)
+      .describe('Folder of the run: resolved recipe, events, checkpoints, final model.'),
+    data: dataSchema.describe('Rows to learn from. Paths are relative to the current folder.'),
+    tokenizer: tokenizerSchema
+      .prefault({})
+      .describe('The tokenizer: trained on the rows, or taken from a folder.'),
+    model: modelSchema.prefault({}).describe('The model: its sizes, or a folder to start from.'),
+    pretraining: pretrainingSchema
+      .optional()
+      .describe(
+        'Learn to restore damaged text before the training rows are seen (encoder–decoder families).',
+      ),
+    train: trainSchema.describe('How the weights are learned.'),
+    generation: generationSchema
+      .prefault({})
+      .describe('How text is written, in evaluation and by the saved model.'),
+    evaluation: evaluationSchema.prefault({}).describe('How the written text is scored.'),
+  })
+  .superRefine((recipe, context) => {
+    const refuse = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: path.split('.'), message, params: { rule: true } })
+    for (const section of ['train', 'pretraining'] as const) {
+      const limits = recipe[section]
+      if (
+        limits &&
+        limits.epochs === undefined &&
+        limits.maxSteps === undefined &&
+        limits.minutes === undefined
+      )
+        refuse(section, 'has no end; give `epochs`, `maxSteps` or `minutes`')
+    }
+    if (recipe.train.warmupSteps !== undefined && recipe.train.warmupRatio !== undefined)
+      refuse('train.warmupRatio', 'is given together with `warmupSteps`; give one of the two')
+    for (const [path, message] of modelConflicts(recipe.model)) refuse(path, message)
+    if (recipe.model.family === 'llama' && recipe.train.objective === 'sequence-to-sequence')
+      refuse(
+        'train.objective',
+        'is `sequence-to-sequence`, which `llama` (a decoder) cannot learn; give `causal`',
+      )
+    if (recipe.model.family === 'llama' && recipe.pretraining)
+      refuse('pretraining', 'restores damaged text, which needs an encoder; `llama` has none')
+  })
+
+function modelConflicts(model: z.infer<typeof modelSchema>): Array<[string, string]> {
+  const found: Array<[string, string]> = []
+  const { from, dropout: _, ...sizes } = model
+  if (from !== undefined) {
+    for (const [name, value] of Object.entries(sizes))
+      if (value !== undefined)
+        found.push([`model.${name}`, 'is fixed by the folder in `model.from`; remove one of the two'])
+    return found
+  }
+  const width = model.width ?? 256
+  const heads = model.heads ?? 4
+  if (width % heads !== 0)
+    found.push(['model.width', `is ${width}, which ${heads} heads do not divide evenly`])
+  if (model.family === 'llama') {
+    for (const name of ['encoderLayers', 'copyHead'] as const)
+      if (model[name] !== undefined) found.push([`model.${name}`, 'needs an encoder; `llama` has none'])
+    if (heads % (model.keyValueHeads ?? heads) !== 0)
+      found.push(['model.keyValueHeads', `must divide \`heads\` (${heads}) evenly`])
+  } else if (model.keyValueHeads !== undefined) {
+    found.push(['model.keyValueHeads', 'is known to `llama` only'])
+  }
+  return found
+}
+
+/** A complete recipe: every default filled in. */
+export type Recipe = z.output<typeof recipeSchema>
+
+/** A recipe as it is written: what has a default may be left out. */
+export type RecipeInput = z.input<typeof recipeSchema>
