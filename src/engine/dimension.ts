@@ -1,0 +1,83 @@
+import { YuksuError } from '../errors.ts'
+
+/** A size known when the program is traced, or the name of one known only when it runs (`batch`, `4*batch`). */
+export type Dimension = number | string
+
+/** Sizes of a tensor's axes, outermost first. */
+export type Shape = readonly Dimension[]
+
+function factors(dimension: Dimension): { constant: number; names: string[] } {
+  if (typeof dimension === 'number') return { constant: dimension, names: [] }
+  let constant = 1
+  const names: string[] = []
+  for (const factor of dimension.split('*')) {
+    if (/^\d+$/.test(factor)) constant *= Number(factor)
+    else names.push(factor)
+  }
+  return { constant, names }
+}
+
+/** The product of dimensions in one canonical form, so that equal products compare equal. */
+export function product(dimensions: Shape): Dimension {
+  let constant = 1
+  const names: string[] = []
+  for (const dimension of dimensions) {
+    const part = factors(dimension)
+    constant *= part.constant
+    names.push(...part.names)
+  }
+  if (names.length === 0) return constant
+  return [...(constant === 1 ? [] : [String(constant)]), ...names.sort()].join('*')
+}
+
+/** The number of elements of a shape whose every dimension is known. */
+export function elementCount(shape: Shape): number {
+  const count = product(shape)
+  if (typeof count === 'string') {
+    throw new YuksuError('symbolic-shape', `the shape ${formatShape(shape)} has a size that is not known yet`)
+  }
+  return count
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((dimension, axis) => dimension === b[axis])
+}
+
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`
+}
+
+/** An axis counted from the end when negative. */
+export function normalizeAxis(axis: number, rank: number): number {
+  const positive = axis < 0 ? axis + rank : axis
+  if (positive < 0 || positive >= rank) {
+    throw new YuksuError('axis', `axis ${axis} does not exist in a tensor of ${rank} axes`)
+  }
+  return positive
+}
+
+/** The shape two shapes broadcast to by NumPy's rule, or undefined where they do not. */
+export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
+  const rank = Math.max(a.length, b.length)
+  const shape: Dimension[] = []
+  for (let axis = 0; axis < rank; axis++) {
+    const left = a[axis - rank + a.length] ?? 1
+    const right = b[axis - rank + b.length] ?? 1
+    if (left !== right && left !== 1 && right !== 1) return undefined
+    shape.push(left === 1 ? right : left)
+  }
+  return shape
+}
+
+/** The shape with each named size replaced by its number. */
+export function resolveShape(shape: Shape, sizes: Readonly<Record<string, number>>): number[] {
+  return shape.map((dimension) => {
+    const { constant, names } = factors(dimension)
+    return names.reduce((total, name) => {
+      const size = sizes[name]
+      if (size === undefined)
+        throw new YuksuError('symbolic-shape', `no size was given for the dimension '${name}'`)
+      return total * size
+    }, constant)
+  })
+}

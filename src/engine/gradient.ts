@@ -1,0 +1,40 @@
+import { add } from './ops/add.ts'
+import { sameShape, formatShape } from './dimension.ts'
+import { YuksuError } from '../errors.ts'
+import { topologicalOrder } from './graph.ts'
+import { scalar, type Tensor } from './tensor.ts'
+
+/**
+ * Reverse-mode differentiation as a rewrite of the graph: symbolic gradients of `loss` with respect to each of
+ * `targets`. `seed` is the gradient of whatever comes after with respect to `loss` (1 by default).
+ * Throws where the loss does not depend on a target.
+ */
+export function gradients(loss: Tensor, targets: readonly Tensor[], seed: Tensor = scalar(1)): Tensor[] {
+  const found = new Map<number, Tensor>([[loss.id, seed]])
+  for (const node of topologicalOrder([loss]).reverse()) {
+    if (node.gradient === undefined) continue
+    if (!node.outputs.some((output) => output.requiresGradient && found.has(output.id))) continue
+    const outputs = node.outputs.map((output) => found.get(output.id))
+    const results = node.gradient({ outputs: node.outputs, gradients: outputs })
+    node.inputs.forEach((tensor, index) => {
+      const gradient = results[index]
+      if (gradient === undefined || !tensor.requiresGradient) return
+      if (!sameShape(gradient.shape, tensor.shape)) {
+        throw new YuksuError(
+          'gradient-shape',
+          `the gradient of '${node.name}' has shape ${formatShape(gradient.shape)}, its input ${formatShape(tensor.shape)}`,
+        )
+      }
+      const earlier = found.get(tensor.id)
+      found.set(tensor.id, earlier === undefined ? gradient : add(earlier, gradient))
+    })
+  }
+  return targets.map((target) => {
+    const gradient = found.get(target.id)
+    if (gradient === undefined) {
+      const name = target.origin.kind === 'input' ? target.origin.name : `tensor ${target.id}`
+      throw new YuksuError('no-gradient', `the loss does not depend on '${name}'`)
+    }
+    return gradient
+  })
+}

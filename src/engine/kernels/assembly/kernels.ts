@@ -1,0 +1,107 @@
+// Host kernels over the memory that also holds parameters and gradients. Compiled by `npm run kernels` to
+// ../kernels.generated.ts. Pointers are byte addresses, lengths count floats and are multiples of 4 (of 32 for dropout).
+
+/**
+ * AdamW (Loshchilov and Hutter, 2019), in the order of operations of torch.optim.AdamW:
+ * w ← w · (1 − rate · decay); m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; w ← w − step · m / (√v · root + ε)
+ * with step = rate / (1 − β₁ᵗ), root = 1 / √(1 − β₂ᵗ) and the gradient first scaled by the clipping factor.
+ */
+export function adamw(
+  w: usize, g: usize, m: usize, v: usize, length: i32,
+  beta1: f32, beta2: f32, step: f32, root: f32, epsilon: f32, keep: f32, factor: f32,
+): void {
+  const b1 = f32x4.splat(beta1), c1 = f32x4.splat(1.0 - beta1)
+  const b2 = f32x4.splat(beta2), c2 = f32x4.splat(1.0 - beta2)
+  const s = f32x4.splat(step), r = f32x4.splat(root), e = f32x4.splat(epsilon)
+  const k = f32x4.splat(keep), f = f32x4.splat(factor)
+  const end = w + (<usize>length << 2)
+  while (w < end) {
+    const gradient = f32x4.mul(v128.load(g), f)
+    const mean = f32x4.add(f32x4.mul(v128.load(m), b1), f32x4.mul(gradient, c1))
+    const square = f32x4.add(f32x4.mul(v128.load(v), b2), f32x4.mul(f32x4.mul(gradient, gradient), c2))
+    v128.store(m, mean)
+    v128.store(v, square)
+    const denominator = f32x4.add(f32x4.mul(f32x4.sqrt(square), r), e)
+    v128.store(w, f32x4.sub(f32x4.mul(v128.load(w), k), f32x4.div(f32x4.mul(mean, s), denominator)))
+    w += 16; g += 16; m += 16; v += 16
+  }
+}
+
+/** Σ x², summed in double precision: the norm of many gradients must not depend on their order of magnitude. */
+export function sumOfSquares(x: usize, length: i32): f64 {
+  let low = f64x2.splat(0), high = f64x2.splat(0)
+  const end = x + (<usize>length << 2)
+  while (x < end) {
+    const value = v128.load(x)
+    const a = f64x2.promote_low_f32x4(value)
+    const b = f64x2.promote_low_f32x4(i64x2.shuffle(value, value, 1, 0))
+    low = f64x2.add(low, f64x2.mul(a, a))
+    high = f64x2.add(high, f64x2.mul(b, b))
+    x += 16
+  }
+  const total = f64x2.add(low, high)
+  return f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1)
+}
+
+/** y ← keep · y + take · x: moving averages and means of checkpoints. */
+export function blend(y: usize, x: usize, length: i32, keep: f32, take: f32): void {
+  const k = f32x4.splat(keep), t = f32x4.splat(take)
+  const end = y + (<usize>length << 2)
+  while (y < end) {
+    v128.store(y, f32x4.add(f32x4.mul(v128.load(y), k), f32x4.mul(v128.load(x), t)))
+    y += 16; x += 16
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function highProduct(a: v128, multiplier: v128): v128 {
+  const low = i64x2.extmul_low_i32x4_u(a, multiplier)
+  const high = i64x2.extmul_high_i32x4_u(a, multiplier)
+  return i32x4.shuffle(low, high, 1, 3, 5, 7)
+}
+
+// @ts-ignore: decorator
+@inline
+function storeMask(pointer: usize, bits: v128, threshold: v128, value: v128): void {
+  const kept = i16x8.ge_u(bits, threshold)
+  v128.store(pointer, v128.and(i32x4.extend_low_i16x8_s(kept), value))
+  v128.store(pointer + 16, v128.and(i32x4.extend_high_i16x8_s(kept), value))
+}
+
+/**
+ * A dropout mask: 0 with probability threshold / 65536, else `value`. The bits come from Philox4x32 with 7 rounds
+ * (Salmon et al., 2011), a function of (seed, step, part, site, index) alone, so any mask can be made again at any time.
+ */
+export function dropoutMask(
+  y: usize, length: i32, threshold: i32, value: f32,
+  seedLow: i32, seedHigh: i32, step: i32, part: i32, site: i32,
+): void {
+  const m0 = i32x4.splat(0xD2511F53), m1 = i32x4.splat(0xCD9E8D57)
+  const limit = i16x8.splat(<i16>threshold), kept = f32x4.splat(value)
+  let index = i32x4(0, 1, 2, 3)
+  const next = i32x4.splat(4)
+  const end = y + (<usize>length << 2)
+  // Sites of one program share a counter word with the part: both stay far below 65,536.
+  const place = i32x4.splat((part << 16) ^ site)
+  while (y < end) {
+    let c0 = index, c1 = place, c2 = i32x4.splat(step), c3 = i32x4.splat(0)
+    let k0 = seedLow, k1 = seedHigh
+    for (let round = 0; round < 7; round++) {
+      const high0 = highProduct(c0, m0), low0 = i32x4.mul(c0, m0)
+      const high1 = highProduct(c2, m1), low1 = i32x4.mul(c2, m1)
+      c0 = v128.xor(v128.xor(high1, c1), i32x4.splat(k0))
+      c1 = low1
+      c2 = v128.xor(v128.xor(high0, c3), i32x4.splat(k1))
+      c3 = low0
+      k0 += 0x9E3779B9
+      k1 += 0xBB67AE85
+    }
+    storeMask(y, c0, limit, kept)
+    storeMask(y + 32, c1, limit, kept)
+    storeMask(y + 64, c2, limit, kept)
+    storeMask(y + 96, c3, limit, kept)
+    y += 128
+    index = i32x4.add(index, next)
+  }
+}

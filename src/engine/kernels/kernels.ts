@@ -1,0 +1,40 @@
+import { kernelsBase64 } from './kernels.generated.ts'
+
+/** The host kernels bound to one memory. Pointers are byte offsets into it; see `assembly/kernels.ts` for each. */
+export interface Kernels {
+  adamw(
+    w: number,
+    g: number,
+    m: number,
+    v: number,
+    length: number,
+    beta1: number,
+    beta2: number,
+    step: number,
+    root: number,
+    epsilon: number,
+    keep: number,
+    factor: number,
+  ): void
+  sumOfSquares(x: number, length: number): number
+  blend(y: number, x: number, length: number, keep: number, take: number): void
+  dropoutMask(
+    y: number,
+    length: number,
+    threshold: number,
+    value: number,
+    seedLow: number,
+    seedHigh: number,
+    step: number,
+    part: number,
+    site: number,
+  ): void
+}
+
+let compiled: WebAssembly.Module | undefined
+
+/** Instantiates the kernels over a memory. */
+export function bindKernels(memory: WebAssembly.Memory): Kernels {
+  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(kernelsBase64), (letter) => letter.charCodeAt(0)))
+  return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as Kernels
+}

@@ -1,0 +1,211 @@
+import { YuksuError } from '../errors.ts'
+import { formatShape, sameShape, type Dimension, type Shape } from './dimension.ts'
+import { topologicalOrder } from './graph.ts'
+import { encodeOnnx, type OnnxAttribute, type OnnxConstant, type OnnxNode, type OnnxValue } from './onnx.ts'
+import type { DataType, InputOrigin, Tensor } from './tensor.ts'
+
+/** What a node's lowering writes to. Names stand for values in the ONNX graph. */
+export class Lowering {
+  readonly nodes: OnnxNode[] = []
+  readonly constants: OnnxConstant[] = []
+  private readonly shared = new Map<string, string>()
+  private readonly sizes = new Map<string, string>()
+  private count = 0
+
+  /** Where a named size can be read when the program runs: the axis of one of its inputs. */
+  private readonly sizeSources: ReadonlyMap<string, { input: string; axis: number }>
+
+  constructor(sizeSources: ReadonlyMap<string, { input: string; axis: number }>) {
+    this.sizeSources = sizeSources
+  }
+
+  fresh(prefix: string): string {
+    return `${prefix}_${this.count++}`
+  }
+
+  /** Adds an ONNX node and returns the name of its first output, made up where not given. */
+  emit(
+    type: string,
+    inputs: readonly string[],
+    options: {
+      outputs?: readonly string[]
+      attributes?: Record<string, OnnxAttribute>
+      domain?: string
+    } = {},
+  ): string {
+    const name = this.fresh(type)
+    const outputs = options.outputs ?? [name]
+    this.nodes.push({
+      type,
+      name,
+      inputs,
+      outputs,
+      ...(options.domain === undefined ? {} : { domain: options.domain }),
+      ...(options.attributes === undefined ? {} : { attributes: options.attributes }),
+    })
+    return outputs[0]!
+  }
+
+  constant(data: OnnxConstant['data'], shape: readonly number[], dtype: OnnxConstant['dtype']): string {
+    const key =
+      data.byteLength <= 128
+        ? `${dtype}:${shape.join()}:${new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength).join()}`
+        : undefined
+    const known = key === undefined ? undefined : this.shared.get(key)
+    if (known !== undefined) return known
+    const name = this.fresh('constant')
+    this.constants.push({ name, dtype, shape, data })
+    if (key !== undefined) this.shared.set(key, name)
+    return name
+  }
+
+  float(value: number): string {
+    return this.constant(new Float32Array([value]), [], 'float32')
+  }
+
+  integers(values: readonly number[]): string {
+    return this.constant(
+      BigInt64Array.from(values, (value) => BigInt(value)),
+      [values.length],
+      'int64',
+    )
+  }
+
+  /** A one-dimensional integer value holding the shape; sizes known only at the run are read from the inputs. */
+  shape(shape: Shape): string {
+    if (shape.every((dimension) => typeof dimension === 'number')) return this.integers(shape)
+    const parts = shape.map((dimension) => this.dimension(dimension))
+    return parts.length === 1 ? parts[0]! : this.emit('Concat', parts, { attributes: { axis: 0 } })
+  }
+
+  private dimension(dimension: Dimension): string {
+    if (typeof dimension === 'number') return this.integers([dimension])
+    const known = this.sizes.get(dimension)
+    if (known !== undefined) return known
+    const [first, ...rest] = dimension.split('*').map((factor) => this.factor(factor))
+    const name = rest.reduce((total, next) => this.emit('Mul', [total, next]), first!)
+    this.sizes.set(dimension, name)
+    return name
+  }
+
+  private factor(factor: string): string {
+    if (/^\d+$/.test(factor)) return this.integers([Number(factor)])
+    const source = this.sizeSources.get(factor)
+    if (source === undefined) {
+      throw new YuksuError('symbolic-shape', `no input of the program has an axis of size '${factor}'`)
+    }
+    return this.emit('Shape', [source.input], { attributes: { start: source.axis, end: source.axis + 1 } })
+  }
+
+  /** The operand of `Reshape`: copies unchanged leading axes, infers one, and computes what is left. */
+  reshapeTarget(from: Shape, to: Shape): string {
+    const values = to.map((dimension, axis) =>
+      typeof dimension === 'number' ? dimension : dimension === from[axis] ? 0 : undefined,
+    )
+    const unknown = values.filter((value) => value === undefined).length
+    if (unknown <= 1) return this.integers(values.map((value) => value ?? -1))
+    return this.shape(to)
+  }
+}
+
+export interface ProgramValue {
+  readonly name: string
+  readonly shape: Shape
+  readonly dtype: DataType
+}
+
+export interface ProgramInput extends ProgramValue {
+  readonly random?: { readonly rate: number }
+}
+
+/** A traced computation ready for a runtime: the ONNX bytes and the types of what goes in and comes out. */
+export interface Program {
+  readonly bytes: Uint8Array
+  readonly inputs: readonly ProgramInput[]
+  readonly outputs: readonly ProgramValue[]
+  readonly nodeCount: number
+}
+
+/** The inputs the tensors depend on, by name; two of one name must agree. */
+function collectInputs(tensors: readonly Tensor[]): ProgramInput[] {
+  const found = new Map<string, ProgramInput>()
+  const visit = (tensor: Tensor) => {
+    if (tensor.origin.kind !== 'input') return
+    const { name, random }: InputOrigin = tensor.origin
+    const known = found.get(name)
+    if (known === undefined) {
+      found.set(name, {
+        name,
+        shape: tensor.shape,
+        dtype: tensor.dtype,
+        ...(random === undefined ? {} : { random }),
+      })
+    } else if (!sameShape(known.shape, tensor.shape) || known.dtype !== tensor.dtype) {
+      throw new YuksuError(
+        'input-conflict',
+        `the input '${name}' is used as ${known.dtype} ${formatShape(known.shape)} and as ${tensor.dtype} ${formatShape(tensor.shape)}`,
+      )
+    }
+  }
+  for (const tensor of tensors) visit(tensor)
+  for (const node of topologicalOrder(tensors)) for (const tensor of node.inputs) visit(tensor)
+  return [...found.values()]
+}
+
+function onnxValue(value: ProgramValue): OnnxValue {
+  return { name: value.name, dtype: value.dtype, shape: value.shape }
+}
+
+/** Lowers the tensors and all they depend on to one ONNX model whose outputs carry the given names. */
+export function compile(outputs: Readonly<Record<string, Tensor>>): Program {
+  const tensors = Object.values(outputs)
+  const inputs = collectInputs(tensors)
+  const sizeSources = new Map<string, { input: string; axis: number }>()
+  for (const value of inputs) {
+    value.shape.forEach((dimension, axis) => {
+      if (typeof dimension === 'string' && !sizeSources.has(dimension)) {
+        sizeSources.set(dimension, { input: value.name, axis })
+      }
+    })
+  }
+  const lowering = new Lowering(sizeSources)
+  const names = new Map<number, string>()
+  const wanted = new Map<number, string>()
+  for (const [name, tensor] of Object.entries(outputs)) {
+    if (tensor.origin.kind === 'node' && !wanted.has(identity(tensor))) wanted.set(identity(tensor), name)
+  }
+  const nameOf = (tensor: Tensor): string => {
+    const { origin } = tensor
+    if (origin.kind === 'input') return origin.name
+    const known = names.get(identity(tensor))
+    if (known !== undefined) return known
+    if (origin.kind === 'node')
+      throw new YuksuError('internal', `'${origin.node.name}' was used before it was lowered`)
+    const name = lowering.constant(origin.data, tensor.shape as number[], tensor.dtype)
+    names.set(tensor.id, name)
+    return name
+  }
+  for (const node of topologicalOrder(tensors)) {
+    const inputNames = node.inputs.map(nameOf)
+    const outputNames = node.outputs.map((tensor) => wanted.get(tensor.id) ?? lowering.fresh(node.name))
+    node.outputs.forEach((tensor, index) => names.set(tensor.id, outputNames[index]!))
+    node.lower(lowering, inputNames, outputNames)
+  }
+  const values = Object.entries(outputs).map(([name, tensor]) => {
+    const inner = nameOf(tensor)
+    if (inner !== name) lowering.emit('Identity', [inner], { outputs: [name] })
+    return { name, shape: tensor.shape, dtype: tensor.dtype }
+  })
+  const bytes = encodeOnnx({
+    nodes: lowering.nodes,
+    constants: lowering.constants,
+    inputs: inputs.map(onnxValue),
+    outputs: values.map(onnxValue),
+  })
+  return { bytes, inputs, outputs: values, nodeCount: lowering.nodes.length }
+}
+
+/** A tensor whose gradient was cut is a new tensor over the same values. */
+function identity(tensor: Tensor): number {
+  return tensor.origin.kind === 'node' ? tensor.origin.node.outputs[tensor.origin.output]!.id : tensor.id
+}

@@ -1,0 +1,51 @@
+import { formatShape, normalizeAxis, type Dimension } from '../dimension.ts'
+import { recordOne, type Tensor } from '../tensor.ts'
+import { YuksuError } from '../../errors.ts'
+import { slice } from './slice.ts'
+
+function total(sizes: readonly Dimension[]): Dimension {
+  const known = sizes.reduce<number>((sum, size) => (typeof size === 'number' ? sum + size : sum), 0)
+  const names = sizes.filter((size) => typeof size === 'string')
+  if (names.length === 0) return known
+  return [...names, ...(known === 0 ? [] : [known])].join('+')
+}
+
+/** Joins tensors along an axis; each gets its slice of the gradient. Sizes not known yet are joined as `past+length`. */
+export function concatenate(tensors: readonly Tensor[], axis: number): Tensor {
+  const first = tensors[0]!
+  const at = normalizeAxis(axis, first.shape.length)
+  for (const tensor of tensors) {
+    const fits =
+      tensor.shape.length === first.shape.length &&
+      tensor.shape.every((dimension, index) => index === at || dimension === first.shape[index])
+    if (!fits) {
+      const shapes = tensors.map((other) => formatShape(other.shape)).join(', ')
+      throw new YuksuError('shape', `concatenate: ${shapes} differ beside axis ${at}`)
+    }
+  }
+  const sizes = tensors.map((tensor) => tensor.shape[at]!)
+  return recordOne({
+    name: 'concatenate',
+    inputs: tensors,
+    output: {
+      shape: first.shape.map((dimension, index) => (index === at ? total(sizes) : dimension)),
+      dtype: first.dtype,
+    },
+    lower(lowering, inputs, outputs) {
+      lowering.emit('Concat', inputs, { outputs, attributes: { axis: at } })
+    },
+    gradient({ gradients: [dy] }) {
+      let start = 0
+      return sizes.map((size) => {
+        if (typeof size !== 'number') {
+          throw new YuksuError(
+            'symbolic-shape',
+            'concatenate: the gradient needs sizes known when the program is traced',
+          )
+        }
+        start += size
+        return slice(dy!, at, start - size, start)
+      })
+    },
+  })
+}

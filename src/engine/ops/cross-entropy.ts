@@ -1,0 +1,70 @@
+import { formatShape } from '../dimension.ts'
+import { record, recordOne, type Tensor } from '../tensor.ts'
+import { YuksuError } from '../../errors.ts'
+import { add } from './add.ts'
+import { multiply } from './multiply.ts'
+import { reshape } from './reshape.ts'
+import { scale } from './scale.ts'
+import { subtract } from './subtract.ts'
+
+export interface CrossEntropy {
+  /** −log p[target] of each row, `[rows]`. */
+  readonly negativeLogLikelihood: Tensor
+  /** The mean of −log p over the vocabulary of each row, `[rows]`: what label smoothing mixes in (Szegedy et al., 2015). */
+  readonly uniformLoss: Tensor
+}
+
+/**
+ * Cross-entropy of `logits` `[rows, vocabulary]` against `targets` `[rows]`, not yet reduced.
+ * With p = softmax(logits), row gradients g of the first and u of the second:
+ * dlogits = (g + u) · p − g · onehot(target) − u / vocabulary.
+ */
+export function crossEntropy(logits: Tensor, targets: Tensor): CrossEntropy {
+  const [rows, vocabulary] = logits.shape
+  if (logits.shape.length !== 2 || typeof vocabulary !== 'number' || targets.shape[0] !== rows) {
+    throw new YuksuError(
+      'shape',
+      `crossEntropy: logits of ${formatShape(logits.shape)} do not fit targets of ${formatShape(targets.shape)}`,
+    )
+  }
+  const row = { shape: [rows!], dtype: 'float32' as const }
+  const [negativeLogLikelihood, uniformLoss] = record({
+    name: 'crossEntropy',
+    inputs: [logits, targets],
+    outputs: [row, row, { shape: logits.shape, dtype: 'float32' }],
+    lower(lowering, [x, y], [loss, uniform, probabilities]) {
+      lowering.emit('Softmax', [x!], { outputs: [probabilities!], attributes: { axis: -1 } })
+      const column = lowering.emit('Unsqueeze', [y!, lowering.integers([1])])
+      const gather = (data: string) =>
+        lowering.emit('GatherElements', [data, column], { attributes: { axis: 1 } })
+      const squeeze = (data: string) => lowering.emit('Squeeze', [data, lowering.integers([1])])
+      // A probability that underflowed to zero still gives a finite loss; its gradient is right either way.
+      const clamped = lowering.emit('Max', [gather(probabilities!), lowering.float(1e-37)])
+      lowering.emit('Neg', [squeeze(lowering.emit('Log', [clamped]))], { outputs: [loss!] })
+      const mean = lowering.emit('ReduceMean', [x!, lowering.integers([1])], { attributes: { keepdims: 0 } })
+      const logarithmOfSum = lowering.emit('Add', [loss!, squeeze(gather(x!))])
+      lowering.emit('Sub', [logarithmOfSum, mean], { outputs: [uniform!] })
+    },
+    gradient({ gradients: [g, u], outputs: [, , p] }) {
+      const column = (tensor: Tensor) => reshape(tensor, [rows!, 1])
+      const weight = g === undefined ? u! : u === undefined ? g : add(g, u)
+      let gradient = multiply(p!, column(weight))
+      if (u !== undefined) gradient = subtract(gradient, column(scale(u, 1 / vocabulary)))
+      return [g === undefined ? gradient : addAtTargets(gradient, targets, scale(g, -1))]
+    },
+  })
+  return { negativeLogLikelihood: negativeLogLikelihood!, uniformLoss: uniformLoss! }
+}
+
+/** Adds one value a row at the row's target. */
+function addAtTargets(x: Tensor, targets: Tensor, values: Tensor): Tensor {
+  const rows = targets.shape[0]!
+  return recordOne({
+    name: 'addAtTargets',
+    inputs: [x, reshape(targets, [rows, 1]), reshape(values, [rows, 1])],
+    output: { shape: x.shape, dtype: 'float32' },
+    lower(lowering, inputs, outputs) {
+      lowering.emit('ScatterElements', inputs, { outputs, attributes: { axis: 1, reduction: 'add' } })
+    },
+  })
+}

@@ -1,0 +1,48 @@
+import { formatShape } from '../dimension.ts'
+import { record, type Tensor } from '../tensor.ts'
+import { YuksuError } from '../../errors.ts'
+import { matmul } from './matmul.ts'
+import { multiply } from './multiply.ts'
+import { reshape } from './reshape.ts'
+import { scale } from './scale.ts'
+import { subtract } from './subtract.ts'
+import { sumTo } from './sum.ts'
+
+/**
+ * y = x̂ · w + b with x̂ = (x − mean) · r, r = 1 / √(variance + ε) over the last axis (Ba et al., 2016).
+ * dx = r · (g − mean(g) − x̂ · mean(g · x̂)) with g = dy · w; dw = Σ dy · x̂, db = Σ dy.
+ */
+export function layerNormalization(x: Tensor, weight: Tensor, bias: Tensor, epsilon: number): Tensor {
+  const width = x.shape.at(-1)
+  if (typeof width !== 'number' || weight.shape[0] !== width || bias.shape[0] !== width) {
+    throw new YuksuError(
+      'shape',
+      `layerNormalization: ${formatShape(x.shape)} does not fit weights of ${formatShape(weight.shape)}`,
+    )
+  }
+  const statistics = { shape: [...x.shape.slice(0, -1), 1], dtype: 'float32' as const }
+  return record({
+    name: 'layerNormalization',
+    inputs: [x, weight, bias],
+    outputs: [{ shape: x.shape, dtype: 'float32' }, statistics, statistics],
+    lower(lowering, inputs, outputs) {
+      lowering.emit('LayerNormalization', inputs, {
+        outputs,
+        attributes: { axis: -1, epsilon: { float: epsilon }, stash_type: 1 },
+      })
+    },
+    gradient({ gradients: [dy], outputs: [, mean, inverse] }) {
+      const normalized = multiply(subtract(x, mean!), inverse!)
+      const product = multiply(dy!, normalized)
+      // Row means of dy·w and dy·w·x̂ as products with w as a column: no pass over memory of their own.
+      const column = reshape(weight, [width, 1])
+      const meanOfGradient = scale(matmul(dy!, column), 1 / width)
+      const meanOfProduct = scale(matmul(product, column), 1 / width)
+      const inner = subtract(
+        subtract(multiply(dy!, weight), meanOfGradient),
+        multiply(normalized, meanOfProduct),
+      )
+      return [multiply(inner, inverse!), sumTo(product, weight.shape), sumTo(dy!, bias.shape)]
+    },
+  })[0]!
+}

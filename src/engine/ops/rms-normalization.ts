@@ -1,0 +1,44 @@
+import { formatShape } from '../dimension.ts'
+import { record, type Tensor } from '../tensor.ts'
+import { YuksuError } from '../../errors.ts'
+import { matmul } from './matmul.ts'
+import { multiply } from './multiply.ts'
+import { reshape } from './reshape.ts'
+import { scale } from './scale.ts'
+import { subtract } from './subtract.ts'
+import { sumTo } from './sum.ts'
+
+/**
+ * y = x · r · w with r = 1 / √(mean(x²) + ε) over the last axis (Zhang and Sennrich, 2019).
+ * dx = r · (g − x̂ · mean(g · x̂)) with x̂ = x · r and g = dy · w; dw = Σ dy · x̂.
+ */
+export function rmsNormalization(x: Tensor, weight: Tensor, epsilon: number): Tensor {
+  const width = x.shape.at(-1)
+  if (typeof width !== 'number' || weight.shape[0] !== width) {
+    throw new YuksuError(
+      'shape',
+      `rmsNormalization: ${formatShape(x.shape)} does not fit a weight of ${formatShape(weight.shape)}`,
+    )
+  }
+  return record({
+    name: 'rmsNormalization',
+    inputs: [x, weight],
+    outputs: [
+      { shape: x.shape, dtype: 'float32' },
+      { shape: [...x.shape.slice(0, -1), 1], dtype: 'float32' },
+    ],
+    lower(lowering, inputs, outputs) {
+      lowering.emit('SimplifiedLayerNormalization', inputs, {
+        outputs,
+        attributes: { axis: -1, epsilon: { float: epsilon }, stash_type: 1 },
+      })
+    },
+    gradient({ gradients: [dy], outputs: [, inverse] }) {
+      const normalized = multiply(x, inverse!)
+      const product = multiply(dy!, normalized)
+      const meanOfProduct = scale(matmul(product, reshape(weight, [width, 1])), 1 / width)
+      const inner = subtract(multiply(dy!, weight), multiply(normalized, meanOfProduct))
+      return [multiply(inner, inverse!), sumTo(product, weight.shape)]
+    },
+  })[0]!
+}

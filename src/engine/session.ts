@@ -1,0 +1,138 @@
+import type { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node'
+import { YuksuError } from '../errors.ts'
+import { formatShape } from './dimension.ts'
+import type { Program } from './lowering.ts'
+import type { DataType } from './tensor.ts'
+
+/** Values outside a program: what is fed to it and what it writes to. */
+export interface HostTensor {
+  readonly dtype: DataType
+  readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array
+  readonly shape: readonly number[]
+}
+
+export interface SessionOptions {
+  /** Threads of the runtime; 2 by default, which is what small machines have. */
+  readonly threads?: number
+  /** Keep threads spinning between runs: faster in a training loop, wasteful in a server. */
+  readonly spin?: boolean
+}
+
+export function floats(data: Float32Array, shape: readonly number[]): HostTensor {
+  return { dtype: 'float32', data, shape }
+}
+
+export function integers(values: ArrayLike<number>, shape: readonly number[]): HostTensor {
+  const data = new BigInt64Array(values.length)
+  for (let index = 0; index < data.length; index++) data[index] = BigInt(values[index]!)
+  return { dtype: 'int64', data, shape }
+}
+
+type Runtime = typeof import('onnxruntime-node')
+
+let runtime: Promise<Runtime> | undefined
+
+/** The runtime is large; it is loaded when the first session is made. */
+function loadRuntime(): Promise<Runtime> {
+  runtime ??= import('onnxruntime-node')
+  return runtime
+}
+
+/** A program loaded into ONNX Runtime. Runs block the calling thread; host it in a worker to keep a thread free. */
+export class Session {
+  /** The runtime's view of a host tensor, made once: parameters are the same object at every run. */
+  private readonly views = new WeakMap<HostTensor, RuntimeTensor>()
+
+  readonly program: Program
+  private readonly session: InferenceSession
+  private readonly runtime: Runtime
+
+  private constructor(program: Program, session: InferenceSession, runtime: Runtime) {
+    this.program = program
+    this.session = session
+    this.runtime = runtime
+  }
+
+  static async create(program: Program, options: SessionOptions = {}): Promise<Session> {
+    const loaded = await loadRuntime()
+    const session = await loaded.InferenceSession.create(program.bytes, {
+      intraOpNumThreads: options.threads ?? 2,
+      interOpNumThreads: 1,
+      // Planning memory for every shape holds 50 % more of it and is no faster.
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+      extra: { session: { intra_op: { allow_spinning: options.spin === false ? '0' : '1' } } },
+    })
+    return new Session(program, session, loaded)
+  }
+
+  /**
+   * Runs the program. Outputs for which a tensor is given are written into it; the others are allocated.
+   * Throws YuksuError where an input is missing or has another type or shape than the program was traced with.
+   */
+  async run(
+    feeds: Readonly<Record<string, HostTensor>>,
+    outputs: Readonly<Record<string, HostTensor | null>> = {},
+  ): Promise<Record<string, HostTensor>> {
+    this.check(feeds)
+    const inputs: Record<string, RuntimeTensor> = {}
+    for (const { name } of this.program.inputs) inputs[name] = this.view(feeds[name]!)
+    const targets: Record<string, RuntimeTensor | null> = {}
+    for (const { name } of this.program.outputs) {
+      const target = outputs[name]
+      targets[name] = target === undefined || target === null ? null : this.view(target)
+    }
+    const results = await this.session.run(inputs, targets)
+    const values: Record<string, HostTensor> = {}
+    for (const { name } of this.program.outputs) {
+      const given = outputs[name]
+      const result = results[name] as RuntimeTensor
+      values[name] =
+        given ??
+        ({
+          dtype: result.type as DataType,
+          data: result.data as Float32Array,
+          shape: result.dims,
+        } satisfies HostTensor)
+    }
+    return values
+  }
+
+  async release(): Promise<void> {
+    await this.session.release()
+  }
+
+  private view(tensor: HostTensor): RuntimeTensor {
+    let view = this.views.get(tensor)
+    if (view === undefined) {
+      view = new this.runtime.Tensor(tensor.dtype, tensor.data as Float32Array, tensor.shape)
+      this.views.set(tensor, view)
+    }
+    return view
+  }
+
+  private check(feeds: Readonly<Record<string, HostTensor>>): void {
+    const sizes = new Map<string, number>()
+    for (const { name, shape, dtype } of this.program.inputs) {
+      const given = feeds[name]
+      if (given === undefined)
+        throw new YuksuError('missing-input', `the program's input '${name}' was not given`)
+      const fits =
+        given.dtype === dtype &&
+        given.shape.length === shape.length &&
+        shape.every((dimension, axis) => {
+          const size = given.shape[axis]!
+          if (typeof dimension === 'number') return size === dimension
+          if (!sizes.has(dimension)) sizes.set(dimension, size)
+          return sizes.get(dimension) === size
+        })
+      if (!fits) {
+        const known = [...sizes].map(([dimension, size]) => `${dimension} = ${size}`).join(', ')
+        throw new YuksuError(
+          'input-shape',
+          `the program's input '${name}' is ${dtype} ${formatShape(shape)}${known && ` (${known})`}, given was ${given.dtype} ${formatShape(given.shape)}`,
+        )
+      }
+    }
+  }
+}
