@@ -5,6 +5,8 @@ import { reshape } from './reshape.ts'
 
 /** Σ over the axes, which stay as axes of size 1 when `keepDimensions`. */
 export function sum(x: Tensor, axes: readonly number[], keepDimensions = false): Tensor {
+  // ONNX takes no axes for all axes.
+  if (axes.length === 0) return x
   const reduced = new Set(axes.map((axis) => normalizeAxis(axis, x.shape.length)))
   const kept = x.shape.map((dimension, axis) => (reduced.has(axis) ? 1 : dimension))
   const shape = keepDimensions ? kept : x.shape.filter((_, axis) => !reduced.has(axis))

@@ -4,7 +4,7 @@ import { YuksuError } from '../../errors.ts'
 
 /** Reorders the axes: axis i of the result is axis `order[i]` of the input. */
 export function transpose(x: Tensor, order: readonly number[]): Tensor {
-  if (order.length !== x.shape.length || new Set(order).size !== order.length) {
+  if (order.length !== x.shape.length || !x.shape.every((_, axis) => order.includes(axis))) {
     throw new YuksuError(
       'shape',
       `transpose: [${order.join(', ')}] does not order the axes of ${formatShape(x.shape)}`,

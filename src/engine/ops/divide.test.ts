@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest'
+import { checkBinary } from '../testing-elementwise.ts'
+import { input } from '../tensor.ts'
+import { divide } from './divide.ts'
+
+describe('divide', () => {
+  it('is a quotient under broadcasting, whose gradients are summed back to each operand', async () => {
+    const { value, gradient } = await checkBinary(divide, (a, b) => a / b, { offset: 2.5 })
+    expect(value).toBeLessThan(1e-6)
+    expect(gradient).toBeLessThan(1e-5)
+  })
+
+  it('names the shapes and types that do not go together', () => {
+    expect(() => divide(input('a', [2, 3]), input('b', [2, 4]))).toThrow(/^divide: .*\[2, 3\].*\[2, 4\]/)
+    expect(() => divide(input('a', [2]), input('b', [2], 'int64'))).toThrow(/float32 \[2\].*int64 \[2\]/)
+    expect(() => divide(input('a', ['batch', 3]), input('b', ['length', 3]))).toThrow(/batch.*length/)
+  })
+})
