@@ -13,6 +13,9 @@ import json
 import sys
 from pathlib import Path
 
+# Scripts here may have the names of installed packages: look among those first.
+sys.path.append(sys.path.pop(0))
+
 import torch
 from safetensors.torch import save_file
 from transformers import (
