@@ -1,10 +1,11 @@
 import { formatShape } from '../dimension.ts'
-import { record, recordOne, type Tensor } from '../tensor.ts'
+import { record, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
 import { add } from './add.ts'
 import { multiply } from './multiply.ts'
 import { reshape } from './reshape.ts'
 import { scale } from './scale.ts'
+import { scatterAddLast } from './scatter-add-last.ts'
 import { subtract } from './subtract.ts'
 
 export interface CrossEntropy {
@@ -41,30 +42,20 @@ export function crossEntropy(logits: Tensor, targets: Tensor): CrossEntropy {
       // A probability that underflowed to zero still gives a finite loss; its gradient is right either way.
       const clamped = lowering.emit('Max', [gather(probabilities!), lowering.float(1e-37)])
       lowering.emit('Neg', [squeeze(lowering.emit('Log', [clamped]))], { outputs: [loss!] })
-      const mean = lowering.emit('ReduceMean', [x!, lowering.integers([1])], { attributes: { keepdims: 0 } })
-      const logarithmOfSum = lowering.emit('Add', [loss!, squeeze(gather(x!))])
-      lowering.emit('Sub', [logarithmOfSum, mean], { outputs: [uniform!] })
+      // log Σ eˣ − mean x = (max x − mean x) − log max p, which never underflows. Dropped where it is not asked for.
+      const reduce = (type: string, data: string) =>
+        lowering.emit(type, [data, lowering.integers([1])], { attributes: { keepdims: 0 } })
+      const range = lowering.emit('Sub', [reduce('ReduceMax', x!), reduce('ReduceMean', x!)])
+      const highest = lowering.emit('Log', [reduce('ReduceMax', probabilities!)])
+      lowering.emit('Sub', [range, highest], { outputs: [uniform!] })
     },
     gradient({ gradients: [g, u], outputs: [, , p] }) {
       const column = (tensor: Tensor) => reshape(tensor, [rows!, 1])
       const weight = g === undefined ? u! : u === undefined ? g : add(g, u)
       let gradient = multiply(p!, column(weight))
       if (u !== undefined) gradient = subtract(gradient, column(scale(u, 1 / vocabulary)))
-      return [g === undefined ? gradient : addAtTargets(gradient, targets, scale(g, -1))]
+      return [g === undefined ? gradient : scatterAddLast(gradient, column(targets), column(scale(g, -1)))]
     },
   })
   return { negativeLogLikelihood: negativeLogLikelihood!, uniformLoss: uniformLoss! }
-}
-
-/** Adds one value a row at the row's target. */
-function addAtTargets(x: Tensor, targets: Tensor, values: Tensor): Tensor {
-  const rows = targets.shape[0]!
-  return recordOne({
-    name: 'addAtTargets',
-    inputs: [x, reshape(targets, [rows, 1]), reshape(values, [rows, 1])],
-    output: { shape: x.shape, dtype: 'float32' },
-    lower(lowering, inputs, outputs) {
-      lowering.emit('ScatterElements', inputs, { outputs, attributes: { axis: 1, reduction: 'add' } })
-    },
-  })
 }
