@@ -58,11 +58,12 @@ export class JsonLinesWriter {
   write(value: Readonly<Record<string, unknown>>): void {
     if (this.#closed) throw new Error(`${this.path} is closed`)
     const line = Buffer.from(`${stringify(this.path, value)}\n`)
+    let written = 0
     try {
-      for (let offset = 0; offset < line.length;) offset += writeSync(this.#file, line, offset)
+      while (written < line.length) written += writeSync(this.#file, line, written)
       if (this.#sync) fsyncSync(this.#file)
     } catch (error) {
-      ftruncateSync(this.#file, this.#length)
+      if (written > 0) ftruncateSync(this.#file, this.#length)
       throw writeError(this.path, error)
     }
     this.#length += line.length
