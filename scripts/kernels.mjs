@@ -1,14 +1,14 @@
 // Compiles the AssemblyScript kernels into one module of text, so that they need no file at run time and run in a browser.
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import asc from 'assemblyscript/asc'
+import { main } from 'assemblyscript/asc'
 
 const folder = new URL('../src/engine/kernels/', import.meta.url)
 const source = await readFile(new URL('assembly/kernels.ts', folder), 'utf8')
 
 export async function compileKernels() {
   const outputs = {}
-  const { error, stderr } = await asc.main(
+  const { error, stderr } = await main(
     [
       'kernels.ts',
       '--outFile',

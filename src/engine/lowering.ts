@@ -74,7 +74,10 @@ export class Lowering {
   /** A one-dimensional integer value holding the shape; sizes known only at the run are read from the inputs. */
   shape(shape: Shape): string {
     if (shape.every((dimension) => typeof dimension === 'number')) return this.integers(shape)
-    const parts = shape.map((dimension) => this.dimension(dimension))
+    return this.joined(shape.map((dimension) => this.dimension(dimension)))
+  }
+
+  private joined(parts: readonly string[]): string {
     return parts.length === 1 ? parts[0]! : this.emit('Concat', parts, { attributes: { axis: 0 } })
   }
 
@@ -82,19 +85,41 @@ export class Lowering {
     if (typeof dimension === 'number') return this.integers([dimension])
     const known = this.sizes.get(dimension)
     if (known !== undefined) return known
-    const [first, ...rest] = dimension.split('*').map((factor) => this.factor(factor))
-    const name = rest.reduce((total, next) => this.emit('Mul', [total, next]), first!)
+    const [first, ...rest] = this.sources(dimension).map(({ input, axis }) =>
+      this.emit('Shape', [input], { attributes: { start: axis, end: axis + 1 } }),
+    )
+    const constants = dimension.split('*').filter((factor) => /^\d+$/.test(factor))
+    const factors = [
+      ...rest,
+      ...(this.sizeSources.has(dimension) ? [] : constants.map((n) => this.integers([Number(n)]))),
+    ]
+    const name = factors.reduce((total, next) => this.emit('Mul', [total, next]), first!)
     this.sizes.set(dimension, name)
     return name
   }
 
-  private factor(factor: string): string {
-    if (/^\d+$/.test(factor)) return this.integers([Number(factor)])
-    const source = this.sizeSources.get(factor)
-    if (source === undefined) {
-      throw new YuksuError('symbolic-shape', `no input of the program has an axis of size '${factor}'`)
-    }
-    return this.emit('Shape', [source.input], { attributes: { start: source.axis, end: source.axis + 1 } })
+  /** Where the size can be read: one axis that has it, or one for each named factor. */
+  private sources(dimension: string): { input: string; axis: number }[] {
+    const whole = this.sizeSources.get(dimension)
+    if (whole !== undefined) return [whole]
+    return dimension
+      .split('*')
+      .filter((factor) => !/^\d+$/.test(factor))
+      .map((factor) => {
+        const source = this.sizeSources.get(factor)
+        if (source === undefined) {
+          throw new YuksuError('symbolic-shape', `no input of the program has an axis of size '${factor}'`)
+        }
+        return source
+      })
+  }
+
+  private readable(dimension: Dimension): boolean {
+    return (
+      typeof dimension === 'number' ||
+      this.sizeSources.has(dimension) ||
+      dimension.split('*').every((factor) => /^\d+$/.test(factor) || this.sizeSources.has(factor))
+    )
   }
 
   /** The operand of `Reshape`: copies unchanged leading axes, infers one, and computes what is left. */
@@ -104,7 +129,10 @@ export class Lowering {
     )
     const unknown = values.filter((value) => value === undefined).length
     if (unknown <= 1) return this.integers(values.map((value) => value ?? -1))
-    return this.shape(to)
+    const inferred = to.findIndex((dimension) => !this.readable(dimension))
+    return this.joined(
+      to.map((dimension, axis) => (axis === inferred ? this.integers([-1]) : this.dimension(dimension))),
+    )
   }
 }
 

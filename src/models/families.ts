@@ -1,0 +1,20 @@
+import { YuksuError } from '../errors.ts'
+import { bart } from './bart.ts'
+import type { ModelFamily } from './family.ts'
+import { llama } from './llama.ts'
+
+/** Every family there is; a new one is one file and one line here. */
+export const families = [bart, llama] as unknown as readonly ModelFamily[]
+
+/** The family that opens a checkpoint whose `config.json` has this `model_type`. */
+export function familyOfType(modelType: unknown, source: string): ModelFamily {
+  const family = families.find(({ modelTypes }) => modelTypes.includes(String(modelType)))
+  if (family === undefined) {
+    const known = families.flatMap(({ modelTypes }) => modelTypes).join(', ')
+    throw new YuksuError(
+      'model-family',
+      `${source}: config.json says model_type ${JSON.stringify(modelType)}, which is not one of ${known}`,
+    )
+  }
+  return family
+}

@@ -1,0 +1,115 @@
+import type { Tensor } from '../engine/tensor.ts'
+import type { KeyValue, KeyValueCache } from '../nn/key-value-cache.ts'
+import type { Scope } from '../nn/scope.ts'
+
+/** One tensor of a checkpoint. */
+export interface ParameterSpecification {
+  readonly name: string
+  readonly shape: readonly number[]
+  /** How a model made from nothing starts. */
+  readonly initialization: 'zeros' | 'ones' | { readonly deviation: number }
+  /** False for what a checkpoint carries but training leaves alone. */
+  readonly trainable: boolean
+}
+
+/** A copy distribution over the source beside the one over the vocabulary (See, Liu and Manning, 2017). */
+export interface CopyHead {
+  /** How much each source position is copied from, `[batch, length, source]`, each row summing to one. */
+  readonly attention: Tensor
+  /** The weight of the vocabulary distribution, `[batch, length, 1]`; the rest is copied. */
+  readonly gate: Tensor
+}
+
+/** What a model says of the next token. */
+export interface Prediction {
+  /** `[batch, length, vocabulary]`. */
+  readonly logits: Tensor
+  readonly copy?: CopyHead
+}
+
+export interface EncoderInputs {
+  /** Token ids, `[batch, source]`. */
+  readonly tokens: Tensor
+  /** Positions counted from zero, `[source]`. */
+  readonly positions: Tensor
+  /** 0 where a source token may be attended to, a large negative number at padding; `[batch, 1, 1, source]`. */
+  readonly mask: Tensor
+}
+
+/** The named size of a decoding program whose rows are `batch * rowsPerExample`: beams, or samples, of each example. */
+export const rowsPerExample = 'rowsPerExample'
+
+export interface EncoderDecoderInputs {
+  /** Token ids, `[rows, length]`, where `rows` is `batch` or `product([batch, rowsPerExample])`. */
+  readonly tokens: Tensor
+  /** `[length]`. */
+  readonly positions: Tensor
+  /** Added to the scores of self-attention: `[1, 1, length, past + length]`. */
+  readonly selfMask: Tensor
+  /** `[batch, 1, 1, source]`. */
+  readonly sourceMask: Tensor
+  /** The encoder's output, `[batch, source, width]`. Decoding gives `cross` instead, made once from it. */
+  readonly encoded?: Tensor
+  readonly cross?: CrossAttentionInputs
+  readonly cache?: KeyValueCache
+}
+
+/** What every decoding step needs of the source, by the path of the block that uses it. */
+export interface CrossAttentionInputs {
+  readonly keyValues: ReadonlyMap<string, KeyValue>
+  /** Keys of the copy head, `[batch, source, width]`. */
+  readonly copyKeys?: Tensor
+}
+
+interface FamilyBase<Configuration> {
+  /** The name in recipes and messages. */
+  readonly name: string
+  /** The values of `model_type` in `config.json` that this family opens. */
+  readonly modelTypes: readonly string[]
+  /** Reads `config.json`; throws YuksuError naming the first value that is missing, wrong or not supported. */
+  parseConfiguration(json: Readonly<Record<string, unknown>>): Configuration
+  /** `config.json` of a model of this configuration, for transformers and for `parseConfiguration`. */
+  formatConfiguration(configuration: Configuration): Record<string, unknown>
+  /** Every tensor of the checkpoint, under its published name. */
+  parameters(configuration: Configuration): ParameterSpecification[]
+  /** Names that stand for another parameter. */
+  aliases(configuration: Configuration): Readonly<Record<string, string>>
+}
+
+export interface CommonConfiguration {
+  readonly vocabularySize: number
+  readonly maxPositions: number
+}
+
+export interface EncoderDecoderFamily<
+  Configuration extends CommonConfiguration = CommonConfiguration,
+> extends FamilyBase<Configuration> {
+  readonly kind: 'encoder-decoder'
+  /** `[batch, source, width]`. */
+  encode(scope: Scope, inputs: EncoderInputs, configuration: Configuration): Tensor
+  /** The keys and values of cross-attention for an encoder's output. */
+  cross(scope: Scope, encoded: Tensor, configuration: Configuration): CrossAttentionInputs
+  decode(scope: Scope, inputs: EncoderDecoderInputs, configuration: Configuration): Prediction
+}
+
+export interface DecoderInputs {
+  /** Token ids, `[batch, length]`. */
+  readonly tokens: Tensor
+  /** `[batch, length]`. */
+  readonly positions: Tensor
+  /** Added to the scores: broadcasts to `[batch, 1, length, past + length]`. */
+  readonly mask: Tensor
+  readonly cache?: KeyValueCache
+  /** How many positions the program must be able to tell apart; the configuration's by default. */
+  readonly positionCount?: number
+}
+
+export interface DecoderFamily<
+  Configuration extends CommonConfiguration = CommonConfiguration,
+> extends FamilyBase<Configuration> {
+  readonly kind: 'decoder'
+  forward(scope: Scope, inputs: DecoderInputs, configuration: Configuration): Prediction
+}
+
+// A family is used through functions of its own configuration only, so it is safe to forget which one.
+export type ModelFamily = EncoderDecoderFamily | DecoderFamily

@@ -1,0 +1,153 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { elementCount, formatShape } from '../engine/dimension.ts'
+import { HostMemory, type HostArray } from '../engine/memory.ts'
+import { floats, type HostTensor } from '../engine/session.ts'
+import { YuksuError } from '../errors.ts'
+import { writeFileAtomic } from '../formats/atomic-file.ts'
+import { openSafetensorsFolder, writeSafetensors, type SafetensorsFile } from '../formats/safetensors.ts'
+import { Scope } from '../nn/scope.ts'
+import { randomStream } from '../random.ts'
+import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
+import { familyOfType } from './families.ts'
+
+/** A family, a configuration of it and the values of its parameters. */
+export class Model<Family extends ModelFamily = ModelFamily> {
+  readonly family: Family
+  readonly configuration: CommonConfiguration
+  readonly specifications: readonly ParameterSpecification[]
+  /** The values of every parameter under its full name, in the order of the specifications. */
+  readonly parameters = new Map<string, HostArray>()
+  private readonly views = new Map<string, HostTensor>()
+
+  constructor(family: Family, configuration: CommonConfiguration) {
+    this.family = family
+    this.configuration = configuration
+    this.specifications = family.parameters(configuration)
+    const sizes = this.specifications.map(({ shape }) => elementCount(shape))
+    const memory = new HostMemory(sizes.reduce((total, size) => total + size * 4 + 128, 0))
+    this.specifications.forEach(({ name }, index) =>
+      this.parameters.set(name, memory.allocate([sizes[index]!])[0]!),
+    )
+  }
+
+  get parameterCounts(): { total: number; trainable: number } {
+    const count = (specifications: readonly ParameterSpecification[]) =>
+      specifications.reduce((total, { shape }) => total + elementCount(shape), 0)
+    // A buffer is part of the file but not a parameter, as in the reference implementations.
+    const trainable = count(this.specifications.filter((specification) => specification.trainable))
+    return { total: trainable, trainable }
+  }
+
+  /** A fresh scope over the parameters, for tracing one program. */
+  scope(options: { training?: boolean } = {}): Scope {
+    return Scope.root({
+      parameters: new Map(this.specifications.map((specification) => [specification.name, specification])),
+      aliases: this.family.aliases(this.configuration),
+      training: options.training ?? false,
+    })
+  }
+
+  /** The parameters as inputs of a program. The same objects every time, over the memory that training changes. */
+  feeds(): Record<string, HostTensor> {
+    for (const { name, shape } of this.specifications) {
+      const { data } = this.parameters.get(name)!
+      if (this.views.get(name)?.data !== data) this.views.set(name, floats(data, shape))
+    }
+    return Object.fromEntries(this.views)
+  }
+
+  /** Fills the parameters from a seed as a new model starts; each depends on the seed and its own place alone. */
+  initialize(seed: number): this {
+    this.specifications.forEach(({ name, initialization }, stream) => {
+      const { data } = this.parameters.get(name)!
+      if (initialization === 'zeros') data.fill(0)
+      else if (initialization === 'ones') data.fill(1)
+      else fillNormal(data, initialization.deviation, seed, stream)
+    })
+    return this
+  }
+
+  /** Reads every parameter from a checkpoint. Throws naming the first tensor that is missing or has another shape. */
+  async read(file: SafetensorsFile, source: string): Promise<this> {
+    const aliases = Object.entries(this.family.aliases(this.configuration))
+    for (const { name, shape, trainable } of this.specifications) {
+      const names = [name, ...aliases.flatMap(([alias, target]) => (target === name ? [alias] : []))]
+      const stored = names.find((candidate) => file.has(candidate))
+      if (stored === undefined) {
+        // Buffers are left out by newer versions of the reference library and start as zeros there too.
+        if (!trainable) continue
+        throw new YuksuError(
+          'missing-tensor',
+          `${source} has no tensor '${name}', which a ${this.family.name} model of this config.json needs; check that both belong together`,
+        )
+      }
+      const given = file.describe(stored).shape
+      if (elementCount(given) !== elementCount(shape) || given.join() !== shape.join()) {
+        throw new YuksuError(
+          'tensor-shape',
+          `${source}: the tensor '${stored}' is ${formatShape(given)}, config.json asks for ${formatShape(shape)}`,
+        )
+      }
+      await file.readInto(stored, this.parameters.get(name)!.data)
+    }
+    return this
+  }
+
+  /** Writes `config.json` and `model.safetensors` into a folder that exists. */
+  async write(folder: string): Promise<void> {
+    const tensors = this.specifications.map(({ name, shape }) => ({
+      name,
+      shape,
+      data: this.parameters.get(name)!.data,
+    }))
+    await writeSafetensors(join(folder, 'model.safetensors'), tensors, { format: 'pt' })
+    const configuration = this.family.formatConfiguration(this.configuration)
+    await writeFileAtomic(join(folder, 'config.json'), `${JSON.stringify(configuration, null, 2)}\n`)
+  }
+}
+
+/** Normal numbers by Box and Muller's method, from one stream of the seed. */
+function fillNormal(data: Float32Array, deviation: number, seed: number, stream: number): void {
+  const random = randomStream(seed, stream)
+  for (let index = 0; index < data.length; index += 2) {
+    // 1 − u keeps the logarithm's argument above zero.
+    const radius = deviation * Math.sqrt(-2 * Math.log(1 - random.fraction()))
+    const angle = 2 * Math.PI * random.fraction()
+    data[index] = radius * Math.cos(angle)
+    if (index + 1 < data.length) data[index + 1] = radius * Math.sin(angle)
+  }
+}
+
+/** Reads and parses `config.json` of a model folder. */
+export async function readConfiguration(folder: string): Promise<Record<string, unknown>> {
+  const path = join(folder, 'config.json')
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    throw new YuksuError(
+      'no-model',
+      `${folder} is not a model folder: it has no config.json that can be read; give a folder with config.json and model.safetensors`,
+      { cause: error },
+    )
+  }
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch (error) {
+    throw new YuksuError('model-configuration', `${path} is not valid JSON: ${(error as Error).message}`)
+  }
+}
+
+/** Opens a model folder in the Hugging Face layout: `config.json` and `model.safetensors`, in one file or in shards. */
+export async function openModel(folder: string): Promise<Model> {
+  const json = await readConfiguration(folder)
+  const family = familyOfType(json.model_type, folder)
+  const model = new Model(family, family.parseConfiguration(json))
+  const file = await openSafetensorsFolder(folder)
+  try {
+    return await model.read(file, folder)
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,16 @@
+import { gelu, geluTanh } from '../engine/ops/gelu.ts'
+import { relu } from '../engine/ops/relu.ts'
+import { silu } from '../engine/ops/silu.ts'
+import type { Tensor } from '../engine/tensor.ts'
+
+/** Activation functions under the names that `config.json` files use. */
+export const activations = {
+  gelu,
+  gelu_new: geluTanh,
+  gelu_pytorch_tanh: geluTanh,
+  relu,
+  silu,
+  swish: silu,
+} satisfies Record<string, (x: Tensor) => Tensor>
+
+export type Activation = keyof typeof activations
