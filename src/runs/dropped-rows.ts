@@ -45,10 +45,13 @@ export function createDropReport(): DropReport {
       return `${rows.length.toLocaleString('en')} ${noun} dropped: ${counts.join(', ')}`
     },
     async write(path) {
-      function* lines(): Generator<Uint8Array> {
-        for (const row of rows) yield Buffer.from(`${JSON.stringify(row)}\n`)
+      function* pieces(): Generator<Uint8Array> {
+        for (let i = 0; i < rows.length; i += 1000) {
+          const lines = rows.slice(i, i + 1000).map((row) => `${JSON.stringify(row)}\n`)
+          yield Buffer.from(lines.join(''))
+        }
       }
-      await writeFileAtomic(path, lines())
+      await writeFileAtomic(path, pieces())
     },
   }
 }

@@ -1,5 +1,5 @@
 // A file that says which process writes a run. It is made with O_EXCL, so only one process can have made it.
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { YuksuError } from '../errors.ts'
@@ -20,7 +20,7 @@ const takeoverLimit = 10_000
  * longer lives is taken over. Throws `run-in-use` naming the process that holds it.
  */
 export function lockRun(folder: string): () => void {
-  const path = join(folder, 'lock')
+  const path = join(realpathSync(folder), 'lock')
   const holder: Holder = { pid: process.pid, host: hostname(), ...birth(process.pid) }
   const text = `${JSON.stringify(holder)}\n`
   if (!create(path, text)) {
@@ -28,8 +28,11 @@ export function lockRun(folder: string): () => void {
     if (!create(path, text)) throw inUse(folder, path, readHolder(path))
   }
   held.add(path)
+  let released = false
   const release = () => {
-    if (!held.delete(path)) return
+    if (released) return
+    released = true
+    held.delete(path)
     rmSync(path, { force: true })
     process.removeListener('exit', release)
   }
