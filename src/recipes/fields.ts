@@ -20,6 +20,7 @@ interface JsonSchema {
   description?: string
   default?: unknown
   enum?: unknown[]
+  const?: unknown
   properties?: Record<string, JsonSchema>
   required?: string[]
   items?: JsonSchema
@@ -57,6 +58,7 @@ function collect(schema: JsonSchema, prefix: string): RecipeField[] {
 function expectation(schema: JsonSchema): string {
   if (schema.properties) return 'a section of keys'
   if (schema.enum) return `one of ${schema.enum.join(', ')}`
+  if (schema.const !== undefined) return String(schema.const)
   if (schema.anyOf) return schema.anyOf.map(expectation).join(' or ')
   if (schema.type === 'array') return 'a list of texts'
   if (schema.type === 'boolean') return 'true or false'

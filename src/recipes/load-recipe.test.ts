@@ -24,7 +24,7 @@ describe('parseRecipe', () => {
     expect(recipe.seed).toBe(1)
     expect(recipe.data.columns).toEqual({ dialogue: 'dialogue', summary: 'summary' })
     expect(recipe.train.schedule).toBe('cosine')
-    expect(recipe.generation.numBeams).toBe(1)
+    expect(recipe.generation).toEqual({ maxNewTokens: 128 })
   })
 
   it('gives the same as an object in TypeScript', () => {
@@ -80,6 +80,10 @@ describe('parseRecipe', () => {
     ['output=null', 'output is missing; expected text'],
     ['train.minutes=null', 'train has no end'],
     ['train.minutes=.inf', 'train.minutes is'],
+    [
+      'generation.temperature=0.5',
+      'generation options contradict each other: temperature 0.5 needs doSample',
+    ],
     ['train.warmupRatio=2', 'train.warmupRatio is 2; expected a number ≥ 0 and ≤ 1'],
   ])('says what was given and what is expected: %s', (override, expected) => {
     expect(message(minimal, [override])).toContain(expected)

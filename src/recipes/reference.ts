@@ -39,9 +39,13 @@ function table(fields: readonly RecipeField[]): string[] {
     const link = field.section
       ? `[\`${name}\`](#${field.path.replaceAll('.', '').toLowerCase()})`
       : `\`${name}\``
-    return `| ${link} | ${field.expected} | ${preset(field)} | ${field.description} |`
+    return `| ${link} | ${field.expected} | ${preset(field)} | ${sentence(field.description)} |`
   })
   return ['| key | value | default | meaning |', '| --- | --- | --- | --- |', ...rows, '']
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`
 }
 
 function preset(field: RecipeField): string {

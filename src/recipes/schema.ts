@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkGenerationOptions, generationOptionsSchema } from '../generate/options.ts'
 
 /*
  * The one description of a recipe. The command line validates against it, `docs/recipes.md` is generated
@@ -163,31 +164,22 @@ const trainSchema = z.strictObject({
     .describe('Average the weights of this many last checkpoints at the end; 0 and 1 do not.'),
 })
 
-const generationSchema = z.strictObject({
-  numBeams: count().default(1).describe('Beams; 1 is greedy.'),
-  lengthPenalty: z.number().default(1).describe('Exponent of the length by which a beam’s score is divided.'),
-  earlyStopping: z.boolean().default(false).describe('Stop as soon as `numBeams` hypotheses are complete.'),
-  noRepeatNgramSize: z
-    .int()
-    .min(0)
-    .default(0)
-    .describe('No n-gram of this size is written twice; 0 allows all.'),
-  repetitionPenalty: positive().default(1).describe('Divides the score of tokens already written; 1 is off.'),
-  maxNewTokens: count().default(128).describe('Longest answer in tokens.'),
-  minNewTokens: z.int().min(0).default(0).describe('Shortest answer in tokens.'),
-  temperature: z
-    .number()
-    .min(0)
-    .default(0)
-    .describe('0 takes the likeliest token; above it, tokens are sampled.'),
-  topK: z.int().min(0).default(0).describe('Sample from this many likeliest tokens; 0 takes all.'),
-  topP: z
-    .number()
-    .gt(0)
-    .max(1)
-    .default(1)
-    .describe('Sample from the fewest tokens whose probabilities reach this sum.'),
-})
+const generationSchema = generationOptionsSchema
+  .pick({
+    numBeams: true,
+    lengthPenalty: true,
+    earlyStopping: true,
+    noRepeatNgramSize: true,
+    repetitionPenalty: true,
+    maxNewTokens: true,
+    minNewTokens: true,
+    doSample: true,
+    temperature: true,
+    topK: true,
+    topP: true,
+    minP: true,
+  })
+  .extend({ maxNewTokens: count().default(128).describe('the most tokens to generate') })
 
 const evaluationSchema = z.strictObject({
   language: z.enum(['en', 'ko']).default('en').describe('How ROUGE splits text: words, or Korean morphemes.'),
@@ -239,6 +231,15 @@ export const recipeSchema = z
     }
     if (recipe.train.warmupSteps !== undefined && recipe.train.warmupRatio !== undefined)
       refuse('train.warmupRatio', 'is given together with `warmupSteps`; give one of the two')
+    try {
+      // End of sequence is the model's own; it is only needed to check `minNewTokens` against.
+      checkGenerationOptions({ ...recipe.generation, eosTokenId: 0 })
+    } catch (error) {
+      refuse(
+        'generation',
+        (error as Error).message.replace(/^Generation options contradict/, 'options contradict'),
+      )
+    }
     for (const [path, message] of modelConflicts(recipe.model)) refuse(path, message)
     if (recipe.model.family === 'llama' && recipe.train.objective === 'sequence-to-sequence')
       refuse(

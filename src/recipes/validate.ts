@@ -1,7 +1,7 @@
 import { type z } from 'zod'
+import { nearest } from '../data/nearest-name.ts'
 import { YuksuError } from '../errors.ts'
 import { recipeFields } from './fields.ts'
-import { nearest } from './nearest.ts'
 import { type Recipe, type RecipeInput, recipeSchema } from './schema.ts'
 
 /**
