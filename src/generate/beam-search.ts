@@ -109,19 +109,34 @@ class BeamSearch {
     history.maximumLength = maximumLengths[example]!
     for (let beam = 0; beam < count; beam++) {
       const offset = (firstRow + beam) * vocabularySize
-      const normalizer = logSumExp(logits, offset, vocabularySize)
+      let normalizer = model.normalized ? 0 : logSumExp(logits, offset, vocabularySize)
       if (!(Math.abs(normalizer) < Infinity)) throw noTokenLeft(example, logits, offset, vocabularySize)
-      for (let index = offset; index < offset + vocabularySize; index++) logits[index]! -= normalizer
-      history.start = (example * beams + beam) * this.#capacity
-      for (const process of processors) process(logits, offset, history)
-      const accumulated = this.#scores[example * beams + beam]!
-      const firstIndex = beam * vocabularySize
-      for (let token = 0; token < vocabularySize; token++) {
-        const score = Math.fround(logits[offset + token]! + accumulated)
-        if (score > candidates.threshold) candidates.insert(score, firstIndex + token)
+      if (processors.length > 0) {
+        for (let index = offset; index < offset + vocabularySize; index++) logits[index]! -= normalizer
+        normalizer = 0
+        history.start = (example * beams + beam) * this.#capacity
+        for (const process of processors) process(logits, offset, history)
       }
+      this.#offer(logits, offset, beam, normalizer, this.#scores[example * beams + beam]!)
     }
     if (candidates.count === 0) throw noTokenLeft(example, logits, firstRow * vocabularySize, vocabularySize)
+  }
+
+  /** Adds one beam's continuations, rounded to float32 at each step as the reference does. */
+  #offer(logits: Float32Array, offset: number, beam: number, normalizer: number, accumulated: number): void {
+    const candidates = this.#candidates
+    const { vocabularySize } = this.#plan.model
+    let cutoff = -Infinity
+    for (let token = 0; token < vocabularySize; token++) {
+      const logit = logits[offset + token]!
+      if (!(logit > cutoff)) continue
+      const score = Math.fround(Math.fround(logit - normalizer) + accumulated)
+      if (!(score > candidates.threshold)) continue
+      candidates.insert(score, beam * vocabularySize + token)
+      // A little below the logit that could still enter, so that rounding decides above and not here.
+      const { threshold } = candidates
+      cutoff = threshold - accumulated + normalizer - 1e-3 - 1e-6 * Math.abs(threshold)
+    }
   }
 
   /** Sorts the candidates into hypotheses and the beams of the next step; false when the example is done. */

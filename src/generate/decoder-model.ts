@@ -21,6 +21,8 @@ export interface DecoderModel {
   readonly isEncoderDecoder: boolean
   /** The most positions the decoder has, prompt included; absent where there is no such limit. */
   readonly maximumLength?: number
+  /** The logits are log-probabilities already (a LogSoftmax in the model's graph); beam search then saves a pass. */
+  readonly normalized?: boolean
   /** Encodes the inputs and runs the prompts once for each example. */
   start(request: DecoderRequest): Promise<DecoderState>
 }

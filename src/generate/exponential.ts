@@ -1,16 +1,16 @@
-const MOST = 1100
-const powers = Float64Array.from({ length: MOST }, (_, exponent) => 2 ** -exponent)
+const STEPS = 256
+const fractions = Float64Array.from({ length: STEPS }, (_, step) => 2 ** (step / STEPS))
+const powers = Float64Array.from({ length: 1076 }, (_, exponent) => 2 ** -exponent)
+const LEAST = -1074 * STEPS
 
 /**
- * exp(x) for x ≤ 0 with a relative error below 1e-8, several times faster than `Math.exp`: 2^(n + f) with n whole and
- * |f| ≤ ½, the power of two from a table and 2^f by its Taylor series. `-Infinity` gives 0.
+ * exp(x) for x ≤ 0 with a relative error below 1e-12, about twice as fast as `Math.exp`: 2^(n + k/256 + f) with the first two
+ * powers from tables and the last, |f| ≤ 1/512, by its Taylor series. `-Infinity` gives 0.
  */
 export function exponential(x: number): number {
-  const exponent = x * Math.LOG2E
-  if (!(exponent > 1 - MOST)) return exponent === exponent ? 0 : NaN
+  const exponent = x * (STEPS * Math.LOG2E)
+  if (!(exponent > LEAST)) return exponent <= LEAST ? 0 : NaN
   const whole = (exponent - 0.5) | 0
-  const f = (exponent - whole) * Math.LN2
-  const series =
-    1 + f * (1 + f * (1 / 2 + f * (1 / 6 + f * (1 / 24 + f * (1 / 120 + f * (1 / 720 + f / 5040))))))
-  return series * powers[-whole]!
+  const f = (exponent - whole) * (Math.LN2 / STEPS)
+  return fractions[whole & (STEPS - 1)]! * powers[-(whole >> 8)]! * (1 + f * (1 + f * (1 / 2 + f * (1 / 6))))
 }

@@ -53,8 +53,8 @@ export interface GenerationConfigFile {
 
 /**
  * Reads the options of a model folder's `generation_config.json` (`{}` when there is none). Throws `YuksuError` when the file
- * is not JSON or holds a value out of range; settings that contradict each other give way to `doSample` and
- * `numBeams` and are noted.
+ * is not JSON or holds a value out of range. Settings that do nothing without sampling or beams are left out and noted, as
+ * are those we do not have.
  */
 export function readGenerationConfig(folder: string): GenerationConfigFile {
   const path = join(folder, FILE)
@@ -84,7 +84,10 @@ export function parseGenerationConfig(
     if (name) found[name] = value
     else notes.push(`${path}: ${key} ${JSON.stringify(value)} is not supported and has no effect`)
   }
-  // Numbers that transformers writes for "no limit" or "from the file's own defaults".
+  if (found['maxNewTokens'] !== undefined && found['maxLength'] !== undefined) {
+    delete found['maxLength']
+    notes.push(`${path}: max_length gives way to max_new_tokens`)
+  }
   const options = generationOptionsSchema.safeParse(found)
   if (!options.success) {
     const issue = options.error.issues[0]!
@@ -95,10 +98,9 @@ export function parseGenerationConfig(
   }
   const settled = mergeGenerationOptions(options.data, {})
   for (const name of Object.keys(options.data)) {
-    if (!(name in settled))
-      notes.push(`${path}: ${snake(name)} needs do_sample or num_beams and has no effect`)
+    if (!(name in settled)) notes.push(`${path}: ${snake(name)} has no effect without do_sample or num_beams`)
   }
-  return { options: checkGenerationOptions(settled), notes }
+  return { options: settled, notes }
 }
 
 /** Writes `generation_config.json` in transformers' names into a model folder; the seed belongs to a run, not to a model. */

@@ -187,6 +187,9 @@ export function mergeGenerationOptions(
   if (!doSample && given.numBeams !== undefined) base = drop(base, ['numReturnSequences'])
   if (given.maxNewTokens !== undefined || given.maxLength !== undefined)
     base = drop(base, ['maxNewTokens', 'maxLength'])
+  // A default minimum that the caller's maximum cannot reach gives way to it.
+  const greatest = given.maxNewTokens ?? given.maxLength ?? Infinity
+  if ((base.minNewTokens ?? base.minLength ?? 0) > greatest) base = drop(base, ['minNewTokens', 'minLength'])
   if (given.minNewTokens !== undefined || given.minLength !== undefined)
     base = drop(base, ['minNewTokens', 'minLength'])
   return { ...base, ...given }

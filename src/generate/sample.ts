@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
+import { philox } from '../random.ts'
 import type { GeneratedSequence, GenerationHooks } from './generated-sequence.ts'
-import { mixKey, uniform } from './random.ts'
+import { mixKey } from './row-key.ts'
 import type { SearchPlan } from './search-plan.ts'
 import { drawToken } from './select-token.ts'
 import { searchTokens } from './token-search.ts'
@@ -19,6 +20,12 @@ function rowKeys({ inputs, prompts, returned, options: { seed } }: SearchPlan): 
   })
 }
 
+/** A number in [0, 1) with 53 bits, for a row's key and the number of tokens it generated so far. */
+function fraction(key: number, generated: number): number {
+  const [high, low] = philox([generated, 0, 0, 0], [key, 0])
+  return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53
+}
+
 /** Draws every token from the processed distribution; the draws are a function of row key and position only. */
 export function sample(plan: SearchPlan, hooks: GenerationHooks): Promise<GeneratedSequence[]> {
   const { vocabularySize } = plan.model
@@ -27,7 +34,7 @@ export function sample(plan: SearchPlan, hooks: GenerationHooks): Promise<Genera
   return searchTokens(
     plan,
     (scores, offset, row, generated) =>
-      drawToken(scores, offset, vocabularySize, uniform(keys[row]!, generated), weights),
+      drawToken(scores, offset, vocabularySize, fraction(keys[row]!, generated), weights),
     hooks,
   )
 }
