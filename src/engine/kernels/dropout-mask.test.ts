@@ -102,8 +102,10 @@ describe('dropoutMask', () => {
 
   it('is the same for the same place and any length, and another for any other place', () => {
     const first = mask(length, 0.1, origin)
-    expect(mask(length, 0.1, origin)).toEqual(first)
-    expect(mask(1_000, 0.1, origin)).toEqual(first.slice(0, 1_000))
+    const same = mask(length, 0.1, origin)
+    expect(same.every((value, index) => value === first[index])).toBe(true)
+    const shorter = mask(1_000, 0.1, origin)
+    expect(shorter.every((value, index) => value === first[index])).toBe(true)
     const bound = 5 / Math.sqrt(length)
     for (const name of ['seedLow', 'seedHigh', 'step', 'part', 'site'] as const) {
       for (const other of [origin[name] + 1, origin[name] - 1, origin[name] + 4096]) {
