@@ -1,0 +1,39 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+
+/** Parses an option that takes a whole number. */
+export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const upTo = maximum === Number.MAX_SAFE_INTEGER ? '' : ` and ≤ ${maximum}`
+  return (text) => {
+    const value = Number(text)
+    if (!/^-?\d+$/.test(text) || value < minimum || value > maximum)
+      throw new InvalidArgumentError(`Expected a whole number ≥ ${minimum}${upTo}.`)
+    return value
+  }
+}
+
+/** Parses an option that takes any finite number. */
+export function anyNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a number.')
+  return value
+}
+
+/** Parses an option that may be given several times. */
+export function oneOfSeveral(text: string, earlier: string[] | undefined): string[] {
+  return [...(earlier ?? []), text]
+}
+
+/** An option whose name begins with `--no-` without being the opposite of another. */
+export function optionNamedNo(flags: string, description: string, parse: (text: string) => number): Option {
+  const option = new Option(flags, description).argParser(parse)
+  option.negate = false
+  return option
+}
+
+/** Adds examples to the help of a command. */
+export function examples(command: Command, ...lines: string[]): Command {
+  return command.addHelpText(
+    'after',
+    `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  $ ${line}\n`).join('')}`,
+  )
+}

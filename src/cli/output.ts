@@ -1,0 +1,26 @@
+/** One JSON document on stdout. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
+}
+
+/** Names and values on stdout, one a line, sections indented: what `printJson` says, for people. */
+export function printFields(fields: object, indent = ''): void {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined)
+  const width = Math.max(0, ...entries.map(([name]) => name.length))
+  for (const [name, value] of entries) {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      process.stdout.write(`${indent}${name}\n`)
+      printFields(value as object, `${indent}  `)
+    } else process.stdout.write(`${indent}${name.padEnd(width)}  ${show(value)}\n`)
+  }
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'number') return value.toLocaleString('en-US', { maximumFractionDigits: 4 })
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** Something for the person at the terminal, on stderr. */
+export function say(message: string): void {
+  process.stderr.write(`${message}\n`)
+}

@@ -1,0 +1,49 @@
+import { type Command } from 'commander'
+import { type Recipe } from '../recipes/schema.ts'
+import { examples } from './arguments.ts'
+import { interruptible } from './interrupt.ts'
+import { printFields, printJson } from './output.ts'
+
+/** What the command needs; `src/recipes/run-recipe.ts` has it. */
+export interface RunRecipeModule {
+  /** Shows its progress on stderr; gives what was made and how it scored. */
+  runRecipe(recipe: Recipe, options: { signal: AbortSignal }): Promise<object>
+}
+
+interface RunOptions {
+  print?: boolean
+  json?: boolean
+}
+
+export function registerRun(program: Command, load: () => Promise<RunRecipeModule>): void {
+  const command = program
+    .command('run')
+    .alias('train')
+    .description('run a recipe, or resume it where it was stopped')
+    .argument('<recipe>', 'a YAML file; docs/recipes.md describes every key')
+    .argument('[key=value...]', 'values that replace those of the recipe')
+    .option('--print', 'print the recipe with every default filled in, and stop')
+    .option('--json', 'print the result as one JSON object')
+    .action(async (path: string, overrides: string[], options: RunOptions) => {
+      const { loadRecipe } = await import('../recipes/load-recipe.ts')
+      const recipe = loadRecipe(path, overrides)
+      if (options.print) {
+        const { stringify } = await import('yaml')
+        if (options.json) printJson(recipe)
+        else process.stdout.write(stringify(recipe))
+        return
+      }
+      const { runRecipe } = await load()
+      const result = await interruptible(
+        'finishing this step and saving; the same command continues',
+        (signal) => runRecipe(recipe, { signal }),
+      )
+      if (options.json) printJson(result)
+      else printFields(result)
+    })
+  examples(
+    command,
+    'yuksu run recipes/dialogue-summarization.yaml',
+    "yuksu run recipes/dialogue-summarization.yaml train.learningRate=2e-5 'data.train=[a.jsonl, b.csv.gz]'",
+  )
+}
