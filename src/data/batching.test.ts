@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { batchSize, chooseBuckets, planBatches } from './batching.ts'
-import { randomStream } from './random.ts'
+import { randomStream } from '../random.ts'
 
 function randomLengths(count: number, seed: number) {
   const random = randomStream(seed, 0)

@@ -1,5 +1,5 @@
 import { YuksuError } from '../errors.ts'
-import { randomStream } from './random.ts'
+import { randomStream } from '../random.ts'
 
 /** Token counts of one row, special tokens included. */
 export interface RowLengths {

@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import type {
   Exchange,
   GroupScenario,
@@ -12,6 +12,7 @@ import type {
   Step,
 } from './grammar.ts'
 import { Slots } from './slots.ts'
+import { splitOf } from './word-list.ts'
 
 /** The longest dialogue, in turns. */
 export const mostTurns = 60
@@ -37,6 +38,7 @@ class Conversation {
   private readonly names: string[]
   private readonly introduced = new Set<number>()
   private readonly random: Random
+  private readonly said = new Set<string>()
   private prefix = ''
 
   constructor(language: Language, random: Random, slots: Slots, setting: Setting, speakers: number) {
@@ -58,7 +60,10 @@ class Conversation {
   say(line: Line, roles: Partial<Record<Role, number>>, slots: Slots): void {
     const speaker = roles[line.role]
     if (speaker === undefined) throw new RangeError(`nobody has the role ${line.role}`)
-    const text = this.prefix + slots.fill(this.random.pick(line.phrasings), (role) => this.call(roles[role]))
+    const unsaid = line.phrasings.filter((phrasing) => !this.said.has(phrasing))
+    const phrasing = this.random.pick(unsaid.length > 0 ? unsaid : line.phrasings)
+    this.said.add(phrasing)
+    const text = this.prefix + slots.fill(phrasing, (role) => this.call(roles[role]))
     this.prefix = ''
     const previous = this.turns.at(-1)
     if (previous?.speaker === speaker) previous.text += ` ${text}`
@@ -101,15 +106,15 @@ class Conversation {
 /** How many exchanges of small talk: none or one mostly, with a long tail. */
 function smallTalkCount(random: Random): number {
   const draw = random.fraction()
-  if (draw < 0.45) return 0
-  if (draw < 0.75) return 1
-  if (draw < 0.88) return 2
+  if (draw < 0.6) return 0
+  if (draw < 0.8) return 1
+  if (draw < 0.9) return 2
   if (draw < 0.97) return 3 + random.below(4)
   return 7 + random.below(22)
 }
 
 /** Turns kept free for what is told in the summary and for the goodbye. */
-const reserve = 26
+const reserve = 12
 
 class SmallTalk {
   private readonly left: Exchange[]
@@ -147,13 +152,22 @@ class SmallTalk {
 
 /** Composes one dialogue and its summary; every choice comes from `random`. */
 export function compose(language: Language, split: Split, random: Random): Composition {
-  const slots = new Slots(language, split, random)
-  return random.chance(0.15)
-    ? composeGroup(language, random, slots, random.pick(language.groups))
-    : composePair(language, random, slots, random.pick(language.scenarios))
+  for (;;) {
+    const slots = new Slots(language, split, random)
+    const composition = random.chance(0.15)
+      ? composeGroup(language, random, slots, random.pick(language.groups))
+      : composePair(language, split, random, slots, random.pick(language.scenarios))
+    if (composition.turns <= mostTurns) return composition
+  }
 }
 
-function composePair(language: Language, random: Random, slots: Slots, scenario: Scenario): Composition {
+function composePair(
+  language: Language,
+  split: Split,
+  random: Random,
+  slots: Slots,
+  scenario: Scenario,
+): Composition {
   const { setting } = scenario
   const conversation = new Conversation(language, random, slots, setting, 2)
   const people: [number, number] = [0, 1]
@@ -172,19 +186,26 @@ function composePair(language: Language, random: Random, slots: Slots, scenario:
     kinds.push(subject.kind)
   }
 
-  const greets = smallTalk.wanted > 0 || random.chance(0.8)
+  const greets = smallTalk.wanted > 0 || random.chance(0.65)
   if (greets) conversation.sayAll(random.pick(language.greetings[setting]), { a: 0, b: 1 }, slots.fresh())
   if (greets) smallTalk.say(smallTalk.wanted, () => (conversation.last === 0 ? [1, 0] : people))
   discuss(scenario, conversation.last === -1 ? 0 : other())
 
-  const more = language.scenarios.filter((next) => next.setting === setting && next.kind !== scenario.kind)
-  if (setting !== 'service' && random.chance(0.12)) {
+  // Which subjects may follow each other depends on the split: combinations are held out too.
+  const more = language.scenarios.filter(
+    (next) =>
+      next.setting === setting &&
+      next.kind !== scenario.kind &&
+      splitOf(`${scenario.kind} ${next.kind}`) === split,
+  )
+  if (setting !== 'service' && more.length > 0 && random.chance(0.15)) {
     conversation.leadOver(random.pick(language.bridges[setting]))
     discuss(random.pick(more), other())
   }
-  if (random.chance(0.6)) {
-    const first = other()
-    conversation.sayAll(random.pick(language.closings[setting]), { a: first, b: 1 - first }, slots.fresh())
+  if (random.chance(0.5)) {
+    const begun = conversation.last === 0 ? 'b' : 'a'
+    const fitting = language.closings[setting].filter((exchange) => exchange[0]!.role === begun)
+    conversation.sayAll(random.pick(fitting), { a: 0, b: 1 }, slots.fresh())
   }
   return finish(conversation, kinds, summaries, slots)
 }

@@ -1,4 +1,4 @@
-import { randomStream } from '../random.ts'
+import { randomStream } from '../../random.ts'
 import { compose, type Composition } from './compose.ts'
 import { english } from './english/english.ts'
 import type { Language, Split } from './grammar.ts'

@@ -71,7 +71,7 @@ export interface Language {
   modify(word: string, modifier: string): string
   greetings: Readonly<Record<Setting, readonly Exchange[]>>
   smallTalk: Readonly<Record<Setting, readonly Exchange[]>>
-  /** `a` is whoever did not speak last. */
+  /** One is chosen that does not begin with whoever spoke last. */
   closings: Readonly<Record<Setting, readonly Exchange[]>>
   /** Put before the first turn of a second subject. */
   bridges: Readonly<Record<Setting, readonly string[]>>

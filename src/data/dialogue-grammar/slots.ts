@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts'
+import type { Random } from '../../random.ts'
 import type { Language, Role, Split } from './grammar.ts'
 
 const slotPattern = /\{([A-Za-z]+?)(\d*)(?:\.(\d))?(?::([^}]+))?\}/g

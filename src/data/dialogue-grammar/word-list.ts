@@ -17,7 +17,7 @@ export function closedWords(words: readonly string[]): WordList {
 }
 
 /** The split a name belongs to, in whatever list it stands: a tenth for validation, a fifth for test. */
-function splitOf(name: string): Split {
+export function splitOf(name: string): Split {
   const share = hash(name) % 100
   return share < 10 ? 'validation' : share < 30 ? 'test' : 'train'
 }

@@ -7,7 +7,7 @@ const reasons = [
   'I have a terrible cold|has a cold',
   'I promised to look after my niece|has to look after a niece',
   'I have an exam the next morning|has an exam the next morning',
-  'I am moving house|is moving house',
+  "I'm moving house|is moving house",
   'my car broke down|has no car',
 ]
 
@@ -30,24 +30,24 @@ const appointment: Scenario = {
   opening: [
     a(
       'Would you like to {activity} this week?',
-      'Let us {activity} some time this week.',
+      "Let's {activity} some time this week.",
       'Do you want to {activity} with me?',
     ),
     b('Sounds nice. When and where?', 'Maybe. When are you free?', 'Good idea. What time?'),
     a(
       'How about {moment}, at {place}?',
       'I was thinking of {moment} at {place}.',
-      'Let us say {moment} at {place}.',
+      "Let's say {moment} at {place}.",
     ),
   ],
   outcomes: [
     {
-      steps: [b('That works for me.', 'Perfect, I will be there.', 'All right, I will write it down.')],
+      steps: [b('That works for me.', "Perfect, I'll be there.", "All right, I'll write it down.")],
       summaries: ['{a} and {b} will {activity} at {place} on {moment}.'],
     },
     {
       steps: [
-        b('I am afraid I can not, {reason}.', 'That is a bad time, {reason}.'),
+        b("I'm afraid I can't, {reason}.", "That's a bad time, {reason}."),
         a('Then what about {moment2}?', 'Oh, I see. Is {moment2} better?'),
         b('Yes, that is fine.', '{moment2} is good.'),
         maybe(a('Same place?'), b('Yes, same place.')),
@@ -60,11 +60,11 @@ const appointment: Scenario = {
       steps: [
         b(
           'The time is fine, but {place} is too crowded.',
-          'I would rather not go to {place} again.',
-          'Is {place} not closed at the moment?',
+          "I'd rather not go to {place} again.",
+          'I think {place} is closed that week.',
         ),
         a('Do you have a better idea?', 'Then where do you want to go?'),
-        b('How about {place2}? It is closer.', 'I would prefer {place2}.'),
+        b("How about {place2}? It's closer.", "I'd prefer {place2}."),
         a('Fine, {place2} it is.', 'Good, I like that.'),
       ],
       summaries: ['{a} and {b} will {activity} on {moment}. They will go to {place2} instead of {place}.'],
@@ -72,8 +72,8 @@ const appointment: Scenario = {
     {
       steps: [
         b(
-          'I am sorry, {reason}. I have no time at all this week.',
-          'I would love to, but {reason}. It will not work this week.',
+          "I'm sorry, {reason}. I have no time at all this week.",
+          "I'd love to, but {reason}. It will not work this week.",
         ),
         a('What a pity.', 'Too bad. Next time, then.'),
       ],
@@ -91,23 +91,20 @@ const trip: Scenario = {
   },
   opening: [
     a('Have you thought about our vacation?', 'We should plan our trip.', 'Where shall we go this year?'),
-    b('I would like to see {city}.', 'What about {city}? Everybody goes there.', 'My first idea was {city}.'),
+    b("I'd like to see {city}.", 'What about {city}? Everybody goes there.', 'My first idea was {city}.'),
   ],
   outcomes: [
     {
       steps: [
         a('Lovely. Shall we take the {transport}?', 'Good. We could go there by {transport}.'),
-        b('Yes. We leave on {date}, all right?', 'Fine. I am free from {date}.'),
-        a('{date} is good for me too.', 'All right, I will buy the tickets.'),
+        b('Yes. We leave on {date}, all right?', "Fine. I'm free from {date}."),
+        a('{date} is good for me too.', "All right, I'll buy the tickets."),
       ],
       summaries: ['{a} and {b} will travel to {city} by {transport} on {date}.'],
     },
     {
       steps: [
-        a(
-          '{city} is {drawback}. I would prefer {city2}.',
-          'Is it not {drawback}? Let us rather go to {city2}.',
-        ),
+        a("{city} is {drawback}. I'd prefer {city2}.", "But it's {drawback}. Let's rather go to {city2}."),
         b('Hmm, you are right. And how do we get there?', 'Okay, {city2} is nice too. How do we travel?'),
         a('By {transport}, on {date}.', 'We take the {transport} on {date}.'),
         b('Agreed.', 'Good plan.'),
@@ -119,13 +116,13 @@ const trip: Scenario = {
     {
       steps: [
         a(
-          'I am sorry, but I can not travel this year. I have no money left.',
-          'Actually I have to save money this year, so I can not come.',
+          "I'm sorry, but I can't travel this year. I have no money left.",
+          "Actually I have to save money this year, so I can't come.",
         ),
-        b('Then I will go to {city} with {person}.', 'That is a pity. I will ask {person} instead.'),
+        b("Then I'll go to {city} with {person}.", "That's a pity. I'll ask {person} instead."),
         a('Good idea. Send me a postcard!', 'Have fun, you two.'),
       ],
-      summaries: ['{a} can not travel because of money, so {b} will go to {city} with {person}.'],
+      summaries: ['{a} cannot travel because of money, so {b} will go to {city} with {person}.'],
     },
   ],
 }
@@ -141,24 +138,24 @@ const recommendation: Scenario = {
   opening: [
     a(
       'Can you recommend {medium:a}?',
-      'I am looking for a good {medium}.',
+      "I'm looking for a good {medium}.",
       'I need a new {medium} for the weekend.',
     ),
-    b('Have you tried {title}?', 'Everybody likes {title}.', 'I would start with {title}.'),
+    b('Have you tried {title}?', 'Everybody likes {title}.', "I'd start with {title}."),
   ],
   outcomes: [
     {
       steps: [
-        a('No, what is it like?', 'Is it any good?'),
-        b('It is really {praise}.', 'I found it {praise}.'),
-        a('Then I will try it.', 'Good, I will get it tonight.'),
+        a('What is it like?', 'Is it any good?'),
+        b("It's really {praise}.", 'I found it {praise}.'),
+        a("Then I'll try it.", "Good, I'll get it tonight."),
       ],
       summaries: ['{b} recommends the {medium} {title} to {a} because it is {praise}.'],
     },
     {
       steps: [
         a('I know it already, it was {blame}.', 'Oh no, that one is {blame}.'),
-        b('Then take {title2}, it is {praise}.', 'In that case try {title2}. It is {praise}.'),
+        b("Then take {title2}, it's {praise}.", "In that case try {title2}. It's {praise}."),
         a('Thanks, I have never heard of it.', 'All right, {title2} then.'),
       ],
       summaries: [
@@ -183,27 +180,27 @@ const borrowing: Scenario = {
     {
       steps: [
         b('Sure, when will you give it back?', 'Of course, but I need it back soon.'),
-        a('On {day}.', 'You will have it back on {day}.'),
+        a('On {day}.', "You'll have it back on {day}."),
         b('Okay, come and get it at {place}.', 'All right, you can pick it up at {place}.'),
       ],
-      summaries: ['{b} lends {a} a {product}. {a} will pick it up at {place} and return it on {day}.'],
+      summaries: ['{b} lends {a} {product:a}. {a} will pick it up at {place} and return it on {day}.'],
     },
     {
       steps: [
-        b('I am sorry, it is broken.', 'It stopped working last week.'),
+        b("I'm sorry, it's broken.", 'It broke last week.'),
         a('Oh. Do you know anybody else who has one?', 'Too bad. Who else could I ask?'),
         b('Ask {person}.', 'I think {person} has one.'),
       ],
-      summaries: ['{a} wants to borrow a {product}, but it is broken. {b} tells {a} to ask {person}.'],
+      summaries: ['{a} wants to borrow {product:a}, but it is broken. {b} tells {a} to ask {person}.'],
     },
     {
       steps: [
         b('I already lent it to {person}.', '{person} has it at the moment.'),
         a('When do you get it back?', 'For how long?'),
-        b('On {day}. You can have it after that.', '{person} will bring it back on {day}, then it is yours.'),
-        a('Good, I can wait.', 'That is early enough.'),
+        b('On {day}. You can have it after that.', "{person} will bring it back on {day}, then it's yours."),
+        a('Good, I can wait.', "That's early enough."),
       ],
-      summaries: ['{a} can borrow a {product} from {b} after {day} because {person} has it now.'],
+      summaries: ['{a} can borrow {product:a} from {b} after {day} because {person} has it now.'],
     },
   ],
 }
@@ -219,7 +216,7 @@ const message: Scenario = {
           'Please tell {person} that we meet on {moment} at {place}.',
           'Could you let {person} know that we meet at {place} on {moment}?',
         ),
-        b('I will.', 'Sure, no problem.', 'Okay, I will pass it on.'),
+        b('I will.', 'Sure, no problem.', "Okay, I'll pass it on."),
       ],
       summaries: ['{a} asks {b} to tell {person} to come to {place} on {moment}.'],
     },
@@ -229,7 +226,7 @@ const message: Scenario = {
           '{person} called and asked for the {product}. Can you take it to {place}?',
           'Can you bring the {product} to {place}? {person} needs it.',
         ),
-        b('Yes, I am going there anyway.', 'I will do it on my way home.'),
+        b("Yes, I'm going there anyway.", "I'll do it on my way home."),
       ],
       summaries: ['{b} will take the {product} to {place} for {person}.'],
     },
@@ -251,18 +248,18 @@ const present: Scenario = {
       steps: [
         a('Great idea. How much is it?', 'Good, but what does it cost?'),
         b('About {price}.', 'I saw one for {price}.'),
-        a('All right, we share the cost.', 'Fine, let us buy it together.'),
+        a('All right, we share the cost.', "Fine, let's buy it together."),
       ],
-      summaries: ['{a} and {b} will buy {person} a {product} for {price}.'],
+      summaries: ['{a} and {b} will buy {person} {product:a} for {price}.'],
     },
     {
       steps: [
         a('{person} already has one.', 'No, {person} just bought one.'),
         b('Then {product2:a}, maybe?', 'Hmm. And {product2:a}?'),
-        a('Yes, that is better.', 'That is perfect.'),
-        maybe(b('I will order it today.')),
+        a('Yes, that is better.', "That's perfect."),
+        maybe(b("I'll order it today.")),
       ],
-      summaries: ['{a} and {b} will give {person} a {product2} because {person} already has a {product}.'],
+      summaries: ['{a} and {b} will give {person} {product2:a} because {person} already has {product:a}.'],
     },
   ],
 }

@@ -29,15 +29,15 @@ const meeting: GroupScenario = {
   },
   opening: [
     a(
-      'Good morning, everybody. Let us talk about {project}.',
-      'Let us begin. Today it is about {project}.',
+      "Good morning, everybody. Let's talk about {project}.",
+      "Let's begin. Today it's about {project}.",
       'Thank you all for coming. We have to plan {project}.',
     ),
   ],
   floor: [
     {
       steps: [
-        a('{M}, could you {task}?', '{M}, I would like you to {task}.'),
+        a('{M}, could you {task}?', "{M}, I'd like you to {task}."),
         m('Yes, I can do it by {day}.', 'Sure. Is {day} early enough?'),
         maybe(a('Perfect.', 'Good.')),
       ],
@@ -46,7 +46,7 @@ const meeting: GroupScenario = {
     {
       steps: [
         a('{M}, could you {task}?', 'And {M}, please {task}.'),
-        m('I am too busy for that. I would rather {task2}.', 'I did that last time. May I {task2} instead?'),
+        m("I'm too busy for that. I'd rather {task2}.", 'I did that last time. May I {task2} instead?'),
         a('Fine, please do it by {day}.', 'Okay, but by {day}.'),
       ],
       summaries: ['{m} will {task2} by {day}.'],
@@ -71,7 +71,7 @@ const meeting: GroupScenario = {
       a(
         'Then we meet again on {moment}.',
         'Thank you. The next meeting is on {moment}.',
-        'That is all. See you on {moment}.',
+        "That's all. See you on {moment}.",
       ),
     ],
     summaries: ['They discuss {project} and will meet again on {moment}.'],
@@ -104,33 +104,33 @@ const outing: GroupScenario = {
   ],
   floor: [
     {
-      steps: [m('I will bring {food}.', 'I can make {food}.')],
+      steps: [m("I'll bring {food}.", 'I can make {food}.')],
       summaries: ['{m} will bring {food}.'],
     },
     {
       steps: [
         a('{M}, can you bring {food}?', '{M}, would you take care of {food}?'),
-        m('I would rather bring {food2}.', 'I am no good at that. I will bring {food2}.'),
+        m("I'd rather bring {food2}.", "I'm no good at that. I'll bring {food2}."),
       ],
       summaries: ['{m} will bring {food2}.'],
     },
     {
       steps: [
-        m('I can not come, sorry.', 'Unfortunately I will not be there.'),
+        m("I can't come, sorry.", "Unfortunately I won't be there."),
         a('Why not, {M}?', 'Oh no, {M}!'),
-        m('I am in {city} then.', 'I have to go to {city}.'),
+        m("I'm in {city} then.", 'I have to go to {city}.'),
       ],
-      summaries: ['{m} can not come because of a trip to {city}.'],
+      summaries: ['{m} cannot come because of a trip to {city}.'],
     },
     {
-      steps: [m('That sounds like fun.', 'I am looking forward to it.')],
+      steps: [m('That sounds like fun.', "I'm looking forward to it.")],
       summaries: [''],
     },
   ],
   closing: {
     steps: [
       m('Is {place} not too small for all of us?', '{place} is closed, by the way.'),
-      a('Then let us take {place2}. On {moment}.', 'All right, {place2} then, on {moment}.'),
+      a("Then let's take {place2}. On {moment}.", 'All right, {place2} then, on {moment}.'),
     ],
     summaries: ['{event:upper} will be at {place2} on {moment}.'],
   },
@@ -167,22 +167,22 @@ const household: GroupScenario = {
     {
       steps: [
         a('{M}, please {chore}.', 'Could you {chore}, {M}?'),
-        m('I hate that. Can I {chore2} instead?', 'Not again! I would rather {chore2}.'),
+        m('I hate that. Can I {chore2} instead?', "Not again! I'd rather {chore2}."),
         a('Fine, if you do it today.', 'As you like.'),
       ],
       summaries: ['{m} will {chore2}.'],
     },
     {
       steps: [
-        a('{M}, please {chore}.', '{M}, it is your turn to {chore}.'),
+        a('{M}, please {chore}.', "{M}, it's your turn to {chore}."),
         m('I have no time, ask {B}.', '{B} should do it, I have to study.'),
-        b('All right, I will do it.', 'Again me? Okay.'),
+        b("All right, I'll do it.", 'Again me? Okay.'),
       ],
       summaries: ['{b} will {chore} for {m}.'],
     },
   ],
   closing: {
-    steps: [a('Good. Let us begin.', 'Thank you, all of you.')],
+    steps: [a("Good. Let's begin.", 'Thank you, all of you.')],
     summaries: ['They prepare the house because {person} arrives on {moment}.'],
   },
 }

@@ -43,6 +43,8 @@ const items = list(
    monitor tablet razor scooter tent radio projector umbrella microphone`,
 )
 
+const devices = list('kettle lamp blender heater fan printer speaker toaster vacuum monitor radio projector')
+
 const streets = list(`
   Maple Harbor Juniper Willow Chestnut Linden Orchard Cedar Birch Aspen Laurel Magnolia Sycamore Hawthorn Poplar Elmwood
   Riverside Lakeview Hillcrest Highland Franklin Jefferson Lincoln Madison Monroe Grant Sheridan Wellington Victoria
@@ -64,7 +66,7 @@ const cities = list(`
 const weekdays = list('Monday Tuesday Wednesday Thursday Friday Saturday Sunday')
 const hours = combine(list('9 10 11 12 1 2 3 4 5 6 7 8'), ['', ':15', ':30', ':45'], (hour, minute) => {
   const morning = ['9', '10', '11'].includes(hour)
-  return `${hour}${minute} ${morning ? 'a.m.' : 'p.m.'}`
+  return `${hour}${minute} ${morning ? 'am' : 'pm'}`
 })
 const months = list('January February March April May June July August September October November December')
 const numbers = (from: number, to: number, step = 1): string[] =>
@@ -88,6 +90,7 @@ export const words: Record<string, WordList> = {
     combine(['Mr.', 'Ms.'], surnames, (title, name) => `${title} ${name}`),
     (name) => name.slice(4),
   ),
+  brand: openWords(brands),
   product: openWords(
     combine(brands, items, (brand, item) => `${brand} ${item}`),
     brandOf,
@@ -116,6 +119,7 @@ export const words: Record<string, WordList> = {
   ),
   room: openWords(numbers(101, 999).map((number) => `room ${number}`)),
   item: closedWords(items),
+  device: closedWords(devices),
   dish: closedWords([
     'noodle soup',
     'fried rice',

@@ -1,10 +1,9 @@
 import { a, b, maybe, type Scenario } from '../grammar.ts'
 
 const faults = [
-  'it does not turn on|does not turn on',
+  "it doesn't turn on|does not turn on",
   'it makes a loud noise|makes a loud noise',
   'it gets too hot|gets too hot',
-  'the screen is cracked|has a cracked screen',
   'one button is stuck|has a stuck button',
   'it smells of smoke|smells of smoke',
   'it turns itself off|turns itself off',
@@ -15,9 +14,13 @@ const colors = ['black', 'white', 'red', 'blue', 'green', 'gray', 'yellow']
 const purchase: Scenario = {
   kind: 'purchase',
   setting: 'service',
-  lists: { color: colors, defect: ['too heavy', 'too big', 'too small', 'too loud'] },
+  lists: { color: colors, defect: ['too heavy', 'too big', 'too small', 'too plain'] },
   opening: [
-    a('I am looking for {product:a}.', 'Do you sell the {product}?', 'I would like to see the {product}.'),
+    a(
+      "I'm looking for {brand:a} {item}.",
+      'Do you sell the {brand} {item}?',
+      "I'd like to see the {brand} {item}.",
+    ),
     b(
       'Here it is, in {color}. It costs {price}.',
       'We have it in {color} for {price}.',
@@ -27,35 +30,38 @@ const purchase: Scenario = {
   outcomes: [
     {
       steps: [
-        a('Good, I will take it.', 'That is a fair price. I will take it.'),
+        a("Good, I'll take it.", "That's a fair price. I'll take it."),
         b('Will you pay in cash or by card?'),
         a('By card, please.', 'In cash.'),
       ],
-      summaries: ['{a} buys a {color} {product} from {b} for {price}.'],
+      summaries: ['{a} buys a {color} {brand} {item} from {b} for {price}.'],
     },
     {
       steps: [
-        a('Do you have it in {color2}?', 'I do not like the color. Is there a {color2} one?'),
+        a('Do you have it in {color2}?', "I don't like the color. Is there a {color2} one?"),
         b('Yes, but the {color2} one is {price2}.', 'We do. In {color2} it costs {price2}.'),
-        a('That is all right. I will take that one.', 'Fine, I will pay that.'),
+        a("That's all right. I'll take that one.", "Fine, I'll pay that."),
       ],
-      summaries: ['{a} buys a {color2} {product} from {b} for {price2}.'],
+      summaries: ['{a} buys a {color2} {brand} {item} from {b} for {price2}.'],
     },
     {
       steps: [
-        a('It is {defect} for me.', 'Hmm, it is {defect}.'),
-        b('Then look at the {product2}. It is {price2}.', 'May I show you the {product2} for {price2}?'),
-        a('That is much better. I will take it.', 'Yes, I like that one. I will buy it.'),
+        a("It's {defect} for me.", "Hmm, it's {defect}."),
+        b(
+          "Then look at the {brand2} {item}. It's {price2}.",
+          'May I show you the {brand2} {item} for {price2}?',
+        ),
+        a("That's much better. I'll take it.", "Yes, I like that one. I'll buy it."),
       ],
-      summaries: ['{a} finds the {product} {defect} and buys a {product2} for {price2} instead.'],
+      summaries: ['{a} finds the {brand} {item} {defect} and buys {brand2:a} {item} for {price2} instead.'],
     },
     {
       steps: [
-        a('That is more than I can spend.', 'Oh, that is too much. Can you make it cheaper?'),
-        b('I am sorry, the price is fixed.', 'I am afraid not.'),
-        a('Then I will think about it.', 'Then I will not take it.'),
+        a("That's more than I can spend.", 'Oh, that is too much. Can you make it cheaper?'),
+        b("I'm sorry, the price is fixed.", "I'm afraid not."),
+        a("Then I'll think about it.", "Then I'll not take it."),
       ],
-      summaries: ['{a} does not buy the {product} because {price} is too expensive.'],
+      summaries: ['{a} does not buy the {brand} {item} because {price} is too expensive.'],
     },
   ],
 }
@@ -66,40 +72,44 @@ const returning: Scenario = {
   lists: { fault: faults },
   opening: [
     a(
-      'I bought this {product} here last {day}, but {fault}.',
-      'I have a problem with the {product} from your shop: {fault}.',
+      'I bought this {brand} {device} here last {day}, but {fault}.',
+      'I have a problem with the {brand} {device} from your shop: {fault}.',
     ),
-    b('I am sorry to hear that. Do you have the receipt?', 'Oh, I am sorry. May I see the receipt?'),
+    b("I'm sorry to hear that. Do you have the receipt?", "Oh, I'm sorry. May I see the receipt?"),
   ],
   outcomes: [
     {
       steps: [
         a('Here you are. I want my money back.', 'Yes. Can I get a refund?'),
-        b('Of course. You will get {price} back.', 'Yes, I will give you back the {price}.'),
+        b("Of course. You'll get {price} back.", "Yes, I'll give you back the {price}."),
       ],
-      summaries: ['{a} returns a {product} because it {fault.2}, and {b} refunds {price}.'],
+      summaries: ['{a} returns {brand:a} {device} because it {fault.2}, and {b} refunds {price}.'],
     },
     {
       steps: [
-        a('Here it is. I want a refund, please.', 'Yes. I would like my money back.'),
+        a('Here it is. I want a refund, please.', "Yes. I'd like my money back."),
         b(
-          'We can only exchange it. How about the {product2}?',
-          'Refunds are not possible after a week. Would you take the {product2} instead?',
+          'We can only exchange it. How about the {brand2} {device}?',
+          'Refunds are not possible after a week. Would you take the {brand2} {device} instead?',
         ),
-        a('Well, all right. I will take that.', 'Fine, I will accept that.'),
+        a("Well, all right. I'll take that.", "Fine, I'll accept that."),
       ],
-      summaries: ['{a} wants a refund because the {product} {fault.2}, but takes a {product2} in exchange.'],
+      summaries: [
+        '{a} wants a refund because the {brand} {device} {fault.2}, but takes {brand2:a} {device} in exchange.',
+      ],
     },
     {
       steps: [
         a('No, I lost it.', 'I threw it away.'),
         b(
-          'Then I can not take it back, but we can repair it by {day2}.',
+          "Then I can't take it back, but we can repair it by {day2}.",
           'Without it there is no refund. We could repair it until {day2}.',
         ),
         a('Okay, please repair it.', 'Better than nothing. Please do that.'),
       ],
-      summaries: ['{a} has no receipt for the {product} that {fault.2}, so {b} will repair it by {day2}.'],
+      summaries: [
+        '{a} has no receipt for the {brand} {device} that {fault.2}, so {b} will repair it by {day2}.',
+      ],
     },
   ],
 }
@@ -109,7 +119,7 @@ const support: Scenario = {
   setting: 'service',
   lists: {
     trouble: [
-      'I can not log in|can not log in',
+      "I can't log in|cannot log in",
       'I forgot my password|forgot the password',
       'I was charged twice|was charged twice',
       'my account is locked|has a locked account',
@@ -134,8 +144,8 @@ const support: Scenario = {
     },
     {
       steps: [
-        a('I tried that, it did not help.', 'That changed nothing.'),
-        b('Then I open a ticket. Your number is {code}.', 'I will pass it on. The ticket number is {code}.'),
+        a("I tried that, it didn't help.", 'That changed nothing.'),
+        b('Then I open a ticket. Your number is {code}.', "I'll pass it on. The ticket number is {code}."),
         a('When will I hear from you?', 'How long will it take?'),
         b(
           'Our technician {person} will call you on {moment}.',
@@ -148,7 +158,7 @@ const support: Scenario = {
       steps: [
         a('Yes, twice. I want to cancel my contract.', 'No, I have had enough. I want to cancel.'),
         b('What if you pay only {price} for the next year?', 'I can offer you a year for {price}.'),
-        a('Okay, then I will stay.', 'That is fair. I will stay.'),
+        a("Okay, then I'll stay.", "That's fair. I'll stay."),
       ],
       summaries: ['{a} {trouble.2} and wants to cancel, but stays because {b} offers a year for {price}.'],
     },
@@ -169,7 +179,7 @@ const delivery: Scenario = {
   opening: [
     a(
       'My {product} has not arrived. The order number is {code}.',
-      'I ordered {product:a} and it is late. It is order {code}.',
+      "I ordered {product:a} and it's late. It's order {code}.",
     ),
     b('Let me look. I see, {mishap}.', 'One moment. It seems {mishap}.'),
   ],
@@ -177,8 +187,8 @@ const delivery: Scenario = {
     {
       steps: [
         a('When will I get it?', 'And now?'),
-        b('We will deliver it on {moment}.', 'It will come on {moment}.'),
-        a('All right, I will be at home.', 'Good, I can wait until then.'),
+        b("We'll deliver it on {moment}.", 'It will come on {moment}.'),
+        a("All right, I'll be at home.", 'Good, I can wait until then.'),
       ],
       summaries: ['The {product} of {a} {mishap.2}. It will be delivered on {moment}.'],
     },
@@ -187,8 +197,8 @@ const delivery: Scenario = {
         a('When will I get it?'),
         b('We could deliver it on {moment}.', 'How about {moment}?'),
         a(
-          'I am not at home then. Can you bring it to {place}?',
-          'No, I will be at {place} then. Could you bring it there?',
+          "I'm not at home then. Can you bring it to {place}?",
+          "No, I'll be at {place} then. Could you bring it there?",
         ),
         b('Yes, {place} on {moment}.', 'Of course, we will bring it there.'),
       ],
@@ -196,8 +206,8 @@ const delivery: Scenario = {
     },
     {
       steps: [
-        a('I can not wait any longer. Please cancel it.', 'Then cancel the order, please.'),
-        b('I have canceled it. You will get {price} back.', 'Done. We will send you back {price}.'),
+        a("I can't wait any longer. Please cancel it.", 'Then cancel the order, please.'),
+        b("I have canceled it. You'll get {price} back.", "Done. We'll send you back {price}."),
       ],
       summaries: ['{a} cancels order {code} because the {product} {mishap.2}. {b} will pay back {price}.'],
     },
@@ -212,7 +222,7 @@ const reservation: Scenario = {
   },
   opening: [
     a(
-      'I would like to book a table for {amount} on {moment}.',
+      "I'd like to book a table for {amount} on {moment}.",
       'Do you have a table for {amount} people on {moment}?',
     ),
   ],
@@ -228,7 +238,7 @@ const reservation: Scenario = {
     {
       steps: [
         b(
-          'I am sorry, we are full then. Only {moment2} is free.',
+          "I'm sorry, we are full then. Only {moment2} is free.",
           'That time is taken. Would {moment2} be possible?',
         ),
         a('Then I take {moment2}.', 'Okay, we will come then.'),
@@ -238,11 +248,11 @@ const reservation: Scenario = {
     },
     {
       steps: [
-        b('We are closed on that day.', 'I am sorry, we have a private party then.'),
+        b('We are closed on that day.', "I'm sorry, we have a private party then."),
         a('Can you recommend another place?', 'Where else could we go?'),
-        b('Try {place}. It is good too.', 'I can recommend {place}.'),
+        b("Try {place}. It's good too.", 'I can recommend {place}.'),
       ],
-      summaries: ['{a} can not get a table on {moment}, and {b} recommends {place}.'],
+      summaries: ['{a} cannot get a table on {moment}, and {b} recommends {place}.'],
     },
   ],
 }
@@ -270,15 +280,15 @@ const repair: Scenario = {
     },
     {
       steps: [
-        a('Is there no cheaper way?', 'That is a lot of money.'),
-        b('With a used {part} it is {price2}.', 'I have a used one for {price2}.'),
-        a('Then take the used one, please.', 'Good, let us do that.'),
+        a('Is there no cheaper way?', "That's a lot of money."),
+        b("With a used {part} it's {price2}.", 'I have a used one for {price2}.'),
+        a('Then take the used one, please.', "Good, let's do that."),
       ],
       summaries: ['{b} will repair the {thing} of {a} with a used {part} for {price2}.'],
     },
     {
       steps: [
-        a('Then it is not worth it. I will buy a new one.', 'For that money I rather buy a new one.'),
+        a("Then it's not worth it. I'll buy a new one.", 'For that money I rather buy a new one.'),
         b('I understand.', 'As you like.'),
       ],
       summaries: ['{a} does not want to pay {price} for a new {part} and will buy a new {thing}.'],
@@ -296,12 +306,12 @@ const lostItem: Scenario = {
   opening: [
     a('I think I left my {thing} at {place}.', 'I lost my {thing}, probably at {place}.'),
     b('What does it look like?', 'Can you describe it?'),
-    a('It is {color}.', 'It is {color}, and my name is on it.'),
+    a("It's {color}.", "It's {color}, and my name is on it."),
   ],
   outcomes: [
     {
       steps: [
-        b('Yes, somebody brought it here. You can get it in {room}.', 'You are lucky, it is in {room}.'),
+        b('Yes, somebody brought it here. You can get it in {room}.', "You are lucky, it's in {room}."),
         a('What a relief!', 'Thank goodness.'),
       ],
       summaries: ['{a} lost a {color} {thing} at {place} and can get it in {room}.'],
@@ -309,11 +319,11 @@ const lostItem: Scenario = {
     {
       steps: [
         b(
-          'I am sorry, nobody brought it. Please leave your phone number.',
-          'It is not here. I will write down your number.',
+          "I'm sorry, nobody brought it. Please leave your phone number.",
+          "It's not here. I'll write down your number.",
         ),
-        a('It is {code}. Please call me.', 'Please call extension {code}.'),
-        b('I will, if we find it.', 'We will call you.'),
+        a("It's {code}. Please call me.", 'Please call extension {code}.'),
+        b('I will, if we find it.', "We'll call you."),
       ],
       summaries: ['{a} lost a {color} {thing} at {place}. {b} will call {code} if it is found.'],
     },
@@ -345,15 +355,15 @@ const doctor: Scenario = {
     examination: ['a blood test', 'an X-ray', 'an allergy test'],
   },
   opening: [
-    a('Doctor, I have had {symptom} since {day}.', 'I do not feel well. I have {symptom}, since {day}.'),
+    a('Doctor, I have had {symptom} since {day}.', "I don't feel well. I have {symptom}, since {day}."),
     b('Do you smoke?', 'Are you taking any medicine?', 'Has it become worse?'),
-    a('No.', 'A little.', 'I am not sure.'),
+    a('No.', 'A little.', "I'm not sure."),
   ],
   outcomes: [
     {
       steps: [
         b(
-          'You should {remedy}. Come back on {date} if it does not get better.',
+          "You should {remedy}. Come back on {date} if it doesn't get better.",
           'Please {remedy}, and come again on {date}.',
         ),
         a('I will.', 'All right, doctor.'),
@@ -362,7 +372,7 @@ const doctor: Scenario = {
     },
     {
       steps: [
-        b('I would like to do {examination} today.', 'We should do {examination} right now.'),
+        b("I'd like to do {examination} today.", 'We should do {examination} right now.'),
         a('I have no time today. Can I come on {moment}?', 'Today is impossible. Is {moment} all right?'),
         b('Yes, but until then you should {remedy}.', 'Good. Until then, {remedy}.'),
       ],

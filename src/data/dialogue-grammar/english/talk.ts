@@ -2,14 +2,11 @@ import { a, b, type Exchange, type Setting } from '../grammar.ts'
 
 const friendsGreetings: Exchange[] = [
   [b('Hey, how are you?', 'Hi there!', 'Oh, hello!', 'Hey, good to see you.')],
-  [
-    a('Hi, {B}!', 'Hey {B}, how is it going?', 'Oh, {B}, hi!'),
-    b('Hi! I am fine, thanks.', 'Not bad, and you?'),
-  ],
+  [a('Hi, {B}!', 'Hey {B}, how is it going?', 'Oh, {B}, hi!'), b("Hi! I'm fine, thanks.", 'Not bad at all.')],
   [
     b('Hello, {A}. How have you been?', 'Hi {A}, long time no see!'),
     a('Pretty good, {B}. And you?', 'Busy, as always. How about you, {B}?'),
-    b('I can not complain.', 'Same as ever.', 'Much better than last month.'),
+    b("I can't complain.", 'Same as ever.', 'Much better than last month.'),
   ],
   [
     b('{A}! What are you doing here?'),
@@ -17,8 +14,8 @@ const friendsGreetings: Exchange[] = [
     b('What a nice surprise.'),
   ],
   [
-    a('Hello, are you busy?', 'Do you have a minute?', 'Can I ask you something?'),
-    b('Sure, go ahead.', 'Not at all.'),
+    a('Hello, are you free now?', 'Do you have a minute?', 'Can I ask you something?'),
+    b('Sure, go ahead.', 'Of course, what is it?'),
   ],
 ]
 
@@ -31,18 +28,18 @@ const serviceGreetings: Exchange[] = [
     ),
   ],
   [
-    b('Thank you for calling. This is {B} speaking.', 'Hello, my name is {B}. May I have your name?'),
-    a('Hello, this is {A}.', 'Hi, I am {A}.'),
+    b('Hello, this is {B}. Who is speaking, please?', 'Hello, my name is {B}. May I have your name?'),
+    a('Hello, this is {A}.', "Hi, I'm {A}."),
     b('How can I help you, {A}?', 'What can I do for you, {A}?'),
   ],
   [
     a('Hello? Is anybody there?', 'Excuse me.'),
-    b('Yes, how can I help you?', 'I am sorry to keep you waiting.'),
+    b('Yes, how can I help you?', "I'm sorry to keep you waiting."),
   ],
   [
-    b('Hello, you have reached customer service.', 'Welcome. Please take a seat.'),
-    a('Thank you.', 'Hello, I hope you can help me.'),
-    b('May I ask what it is about?', 'I will do my best.', 'Please tell me what you need.'),
+    b('Welcome. Please take a seat.', 'You are next. Please sit down.'),
+    a('Thank you.', 'Thank you. I hope you can help me.'),
+    b("May I ask what it's about?", "I'll do my best.", 'Please tell me what you need.'),
   ],
 ]
 
@@ -59,7 +56,7 @@ const workGreetings: Exchange[] = [
   [
     b('Come in, {A}. How was your morning?', 'Hello, {A}. Did you have a good weekend?'),
     a('It was quiet, thank you.', 'Very good, thanks.'),
-    b('I am glad to hear that.', 'Good.'),
+    b("I'm glad to hear that.", 'Good.'),
   ],
 ]
 
@@ -70,16 +67,16 @@ const anywhere: Exchange[] = [
     b('Yes, and I forgot my umbrella.', 'They say it will clear up soon.'),
   ],
   [
-    a('It is so hot today.', 'What a lovely sunny day.'),
+    a("It's so hot today.", 'What a lovely sunny day.'),
     b('I hope it stays like this.', 'Summer is early this year.'),
   ],
   [
     a('The traffic was awful this morning.'),
-    b('I know, it took me {amount} hours to get here.', 'That is why I take the train.'),
+    b('I know, it took me {amount} hours to get here.', "That's why I take the train."),
   ],
   [
     a('Did you sleep well?', 'You look a little tired.'),
-    b('My neighbor had a party until {time}.', 'I could not sleep at all.'),
+    b('My neighbor had a party until {time}.', "I couldn't sleep at all."),
   ],
   [
     a('I like your {item}. Is it new?'),
@@ -95,7 +92,7 @@ const anywhere: Exchange[] = [
     a('Have you seen {title}?', 'Everybody is talking about {title}.'),
     b('Not yet. Is it any good?', 'Yes, but I fell asleep.'),
     a('My sister loved it.', 'The music is wonderful.'),
-    b('I will keep that in mind.'),
+    b("I'll keep that in mind."),
   ],
   [
     a('The coffee here is really good.'),
@@ -106,10 +103,10 @@ const anywhere: Exchange[] = [
     a('Is that a picture of {city}?'),
     b('Yes, I was there {amount} years ago.', 'No, but many people ask that.'),
   ],
-  [a('I started running last week.'), b('Good for you. I am much too lazy.', 'How many miles can you run?')],
+  [a('I started running last week.'), b("Good for you. I'm much too lazy.", 'How many miles can you run?')],
   [a('My phone is so slow these days.'), b('Mine is even older.', 'Try turning it off for a while.')],
   [
-    a('They are building a new bridge near {place}.'),
+    a("They're building a new bridge near {place}."),
     b('It has been going on for {amount} years.', 'The noise must be terrible.'),
   ],
   [
@@ -122,7 +119,7 @@ const anywhere: Exchange[] = [
     a('Prices have gone up everywhere.'),
     b('A sandwich costs {price} now, imagine that.', 'I hardly dare to go shopping.'),
   ],
-  [a('Do you know what day it is today?'), b('I think it is {day}.', 'I lose track of time too.')],
+  [a('Do you know what day it is today?'), b("I think it's {day}.", 'I lose track of time too.')],
   [
     a('I can hear music from outside.'),
     b('There is a concert at {place}.', 'Somebody is practicing the piano.'),
@@ -131,17 +128,17 @@ const anywhere: Exchange[] = [
     a('My knee hurts when the weather changes.'),
     b('You should try swimming.', 'Mine too, we are getting old.'),
   ],
-  [a('The days are getting shorter.'), b('Winter is coming.', 'I do not like the dark mornings.')],
+  [a('The days are getting shorter.'), b('Winter is coming.', "I don't like the dark mornings.")],
   [a('I lost my umbrella again.'), b('That happens to me all the time.', 'I have {amount} of them at home.')],
   [a('My nephew {person} has just learned to walk.'), b('They grow up so fast.', 'How sweet.')],
   [a('Do you follow baseball?'), b('Only when {city} is playing.', 'Not really, I prefer tennis.')],
   [
     a('There was a strange smell in the street.'),
-    b('It comes from the factory.', 'I did not notice anything.'),
+    b('It comes from the factory.', "I didn't notice anything."),
   ],
-  [a('Is it true that the old market is closing?'), b('That is what I read in the paper.', 'I hope not.')],
+  [a('Is it true that the old market is closing?'), b("That's what I read in the paper.", 'I hope not.')],
   [a('I finally cleaned my room.'), b('Mine still looks like a battlefield.', 'Well done.')],
-  [a('Do you still play the guitar?'), b('I gave it up years ago.', 'Only when I am alone.')],
+  [a('Do you still play the guitar?'), b('I gave it up years ago.', "Only when I'm alone.")],
 ]
 
 const privateTalk: Exchange[] = [
@@ -155,7 +152,7 @@ const privateTalk: Exchange[] = [
     b('Nothing special, I stayed at home.', 'I went to {place} with {person}.'),
   ],
   [a('You changed your hair!'), b('Do you like it?', 'Yes, {person} did it for me.')],
-  [a('I watched the game last night.'), b('Do not tell me who won!', 'I missed it, I was at {place}.')],
+  [a('I watched the game last night.'), b("Don't tell me who won!", 'I missed it, I was at {place}.')],
 ]
 
 const officeTalk: Exchange[] = [
@@ -177,23 +174,31 @@ export const smallTalk: Record<Setting, Exchange[]> = {
   work: [...anywhere, ...officeTalk],
 }
 
+/** The goodbye after the last turn of either speaker. */
 export const closings: Record<Setting, Exchange[]> = {
   friends: [
     [a('Great. See you!', 'Okay, bye!', 'All right, talk to you later.')],
+    [b('Great. See you!', 'Okay, bye!', 'All right, take care.')],
     [a('Thanks a lot, {B}.', 'Thank you, {B}.'), b('No problem.', 'Any time.', 'Take care, {A}!')],
-    [a('I have to go now.', 'Oh, my bus is coming.'), b('Bye!', 'See you around.')],
+    [b('I have to go now, {A}.', 'Oh, my bus is coming.'), a('Bye!', 'See you around.', 'Bye, {B}!')],
   ],
   service: [
     [a('Thank you.', 'Okay, thank you very much.', 'All right, goodbye.')],
     [a('Thank you for your time.', 'Thank you, goodbye.'), b('Have a nice day.', 'You are welcome.')],
-    [a('Good, that is all.', 'That is all for today.'), b('Goodbye.', 'Thank you, and have a nice evening.')],
+    [b('Goodbye.', 'Have a nice day.')],
+    [
+      b('Is there anything else?', 'Can I do anything else for you?'),
+      a('No, thank you.', 'No, that was all.'),
+    ],
   ],
   work: [
-    [a('Thank you.', 'All right, then.')],
+    [a('Thank you.', 'Thank you for your time.')],
     [
-      a('Good, that was all.', 'Thank you for your time.'),
+      a('Thank you for your time.', 'That was all from me.'),
       b('You are welcome.', 'Have a good day.', 'Goodbye.'),
     ],
+    [b('All right. Have a good day.', 'Good. Goodbye, then.')],
+    [b('Was that all?'), a('Yes, that was all. Goodbye, {B}.', 'Yes, for today. Goodbye.')],
   ],
 }
 

@@ -9,12 +9,12 @@ const interview: Scenario = {
       'I learn fast|learns fast',
       'I speak three languages|speaks three languages',
       'I work well in a team|works well in a team',
-      'I am very patient|is very patient',
+      "I'm very patient|is very patient",
       'I like to travel|likes to travel',
     ],
   },
   opening: [
-    a('I am here about the job as {position:a}.', 'I would like to work here as {position:a}.'),
+    a("I'm here about the job as {position:a}.", "I'd like to work here as {position:a}."),
     b('Where did you work before?', 'Tell me about your last job.'),
     a('I worked for {company} for {amount} years.', 'For {amount} years I was with {company}.'),
     b('And why should we take you?', 'What is your greatest strength?'),
@@ -33,16 +33,16 @@ const interview: Scenario = {
     {
       steps: [
         b('Can you start on {date}?', 'We need somebody from {date}.'),
-        a('That is too early. I could start on {date2}.', 'I am not free before {date2}.'),
+        a("That's too early. I could start on {date2}.", "I'm not free before {date2}."),
         b('Then {date2}. Welcome to the team.', 'All right, we can wait until {date2}.'),
       ],
       summaries: ['{a} worked for {company} and {strength.2}. {a} will start as {position} on {date2}.'],
     },
     {
       steps: [
-        b('I am sorry, we need more experience.', 'That is not enough for us, I am afraid.'),
+        b("I'm sorry, we need more experience.", "That's not enough for us, I'm afraid."),
         a('I understand. Is there anything else for me?', 'What a pity. Do you know any other place?'),
-        b('Ask at {company2}. They are looking for people.', 'You could try {company2}.'),
+        b("Ask at {company2}. They're looking for people.", 'You could try {company2}.'),
       ],
       summaries: ['{b} does not give {a} the job as {position} and recommends {company2}.'],
     },
@@ -58,15 +58,15 @@ const homework: Scenario = {
       'I was ill|was ill',
       'my computer broke|had a broken computer',
       'I left it on the bus|left it on the bus',
-      'I did not understand it|did not understand it',
+      "I didn't understand it|did not understand it",
       'I had to help my father|had to help at home',
     ],
     extra: ['read two chapters', 'write an essay', 'give a talk', 'draw a map', 'learn a poem'],
   },
   opening: [
-    a('I am sorry, I do not have my {subject} homework.', 'I could not finish the {subject} homework.'),
+    a("I'm sorry, I don't have my {subject} homework.", "I couldn't finish the {subject} homework."),
     b('Why not?', 'What happened?'),
-    a('It is true: {excuse}.', 'Because {excuse}.'),
+    a("It's true: {excuse}.", 'Because {excuse}.'),
   ],
   outcomes: [
     {
@@ -79,9 +79,9 @@ const homework: Scenario = {
     {
       steps: [
         b('I need it by {day}.', 'You have until {day}.'),
-        a('Could I have more time? I have another test then.', 'That is hard for me. Is {day2} possible?'),
+        a('Could I have more time? I have another test then.', "That's hard for me. Is {day2} possible?"),
         b('Okay, {day2}, but you also have to {extra}.', 'On {day2} then. But in return you {extra}.'),
-        maybe(a('That is fair.')),
+        maybe(a("That's fair.")),
       ],
       summaries: [
         '{a} has no {subject} homework because {a} {excuse.2}. {a} gets time until {day2} but has to {extra}.',
@@ -89,12 +89,9 @@ const homework: Scenario = {
     },
     {
       steps: [
-        b(
-          'That is the third time. I have to call your parents.',
-          'Not again. I will speak with your parents.',
-        ),
+        b("That's the third time. I have to call your parents.", "Not again. I'll speak with your parents."),
         a('Please do not. I could {extra} instead.', 'May I {extra} instead?'),
-        b('No. My decision is final.', 'No, it is too late for that.'),
+        b('No. My decision is final.', "No, it's too late for that."),
       ],
       summaries: ['{a} has no {subject} homework because {a} {excuse.2}, so {b} will call the parents.'],
     },
@@ -107,14 +104,14 @@ const leave: Scenario = {
   lists: {
     occasion: [
       'my sister is getting married|for a wedding',
-      'I am moving house|to move house',
+      "I'm moving house|to move house",
       'I have an operation|for an operation',
       'my son has his graduation|for a graduation',
     ],
   },
   opening: [
     a(
-      'I would like to take {date} off, because {occasion}.',
+      "I'd like to take {date} off, because {occasion}.",
       'May I have a day off on {date}? You see, {occasion}.',
     ),
   ],
@@ -123,7 +120,7 @@ const leave: Scenario = {
       steps: [
         b('Who will do your work?', 'And who takes over?'),
         a('I already asked {person}.', '{person} will do it.'),
-        b('Then it is fine.', 'Good, enjoy the day.'),
+        b("Then it's fine.", 'Good, enjoy the day.'),
       ],
       summaries: ['{a} gets {date} off {occasion.2}. {person} will take over.'],
     },
@@ -133,7 +130,7 @@ const leave: Scenario = {
           'That day is impossible. The people from {company} are coming.',
           'No, {company} is visiting us on that day.',
         ),
-        a('I see. Then I will ask {person} to go there for me.', 'Then {person} has to go without me.'),
+        a("I see. Then I'll ask {person} to go there for me.", 'Then {person} has to go without me.'),
       ],
       summaries: ['{a} wants {date} off {occasion.2}, but {b} refuses because {company} is coming.'],
     },
@@ -149,7 +146,7 @@ const conference: Scenario = {
       'the room is being painted',
       'the director is away',
       'half of the team is ill',
-      'the report is not ready',
+      "the report isn't ready",
     ],
   },
   opening: [a('Is the {event} still on {moment} in {room}?', 'The {event} is on {moment} in {room}, right?')],
@@ -165,7 +162,7 @@ const conference: Scenario = {
     {
       steps: [
         b('Yes, but in {room2}.', 'The time is right, but we are in {room2}.'),
-        a('Thank you, I would have gone to the wrong room.', 'Good to know. Why?'),
+        a("Thank you, I'd have gone to the wrong room.", 'Good to know. Why?'),
         maybe(b('Because {cause}.')),
       ],
       summaries: ['The {event} on {moment} will be in {room2} instead of {room}.'],
@@ -174,7 +171,7 @@ const conference: Scenario = {
       steps: [
         b('It was canceled, because {cause}.', 'No, there is none, as {cause}.'),
         a('Does {person} know?', 'Has anybody told {person}?'),
-        b('No, could you tell {person}?', 'I do not think so. Please do.'),
+        b('No, could you tell {person}?', "I don't think so. Please do."),
         a('I will.', 'All right.'),
       ],
       summaries: ['The {event} on {moment} is canceled because {cause}. {a} will tell {person}.'],

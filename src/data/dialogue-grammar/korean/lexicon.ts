@@ -14,11 +14,11 @@ const ordinaryWords = new Set(
         소아 소연 소원 수민 수서 수아 수연 수원 수진 시민 시아 시연 시원 시윤 시호 영수 영아 영원 예민 예서 예수 예우 예원 예진 우수
         우연 우민 우진 유민 유서 유아 유연 유원 유진 은수 은서 은우 은진 인수 인연 재수 재연 재진 정서 정민 정수 정우 정원 정은
         정진 정현 주민 주서 주수 주연 주원 주진 지민 지서 지수 지연 지우 지원 지은 지진 지현 진수 진아 진우 진원 진주 하나 하은 하진
-        한수 해수 해우 해진 현수 현우 현진 혜서 태수 태연 태우 태원 태진 승수 승진 준수 기수 기우 기원 기연 기아 기진 기호`),
+        한수 해수 해우 해진 현수 현우 현진 혜서 태수 태연 태우 태원 태진 승수 승진 준수 상하 기수 기우 기원 기연 기아 기진 기호`),
 )
 const givenNames = combine(
   list(
-    '가 건 경 규 기 나 다 도 동 라 린 명 미 민 보 상 서 선 성 세 소 수 승 시 아 연 영 예 우 유 윤 은 인 재 정 종 주 준 지 진 찬 채 태 하 한 해 현 혜 호 희',
+    '건 경 규 기 나 다 도 동 명 미 민 보 상 서 선 성 세 소 수 승 시 아 연 영 예 우 유 윤 은 인 재 정 종 주 준 지 진 찬 채 태 하 한 해 현 혜 호 희',
   ),
   list(
     '건 경 규 근 담 람 래 린 림 민 별 봄 빈 서 석 섭 솔 수 숙 신 아 안 연 영 옥 용 우 욱 웅 원 율 윤 은 인 재 정 주 준 진 찬 철 택 하 학 현 혁 호 환 훈 희',
@@ -35,6 +35,10 @@ const brands = combine(
 const items = list(
   `청소기 선풍기 전기밥솥 이어폰 스피커 키보드 노트북 모니터 카메라 면도기 다리미 믹서기 가습기 공기청정기 손목시계 책가방
    자전거 텐트 냄비 토스터 프린터 태블릿 헤드폰 안마기`,
+)
+
+const devices = list(
+  '청소기 선풍기 전기밥솥 스피커 노트북 모니터 다리미 믹서기 가습기 공기청정기 토스터 프린터',
 )
 
 const areas = list(`
@@ -82,6 +86,7 @@ export const words: Record<string, WordList> = {
     combine(surnames, givenNames, (surname, given) => surname + given),
     (name) => name.slice(1),
   ),
+  brand: openWords(brands),
   product: openWords(
     combine(brands, items, (brand, item) => `${brand} ${item}`),
     firstWord,
@@ -107,5 +112,6 @@ export const words: Record<string, WordList> = {
   room: openWords(numbers(101, 999).map((number) => `${number}호`)),
   amount: closedWords(list('두 세 네 다섯 여섯 일곱 여덟')),
   item: closedWords(items),
+  device: closedWords(devices),
   dish: closedWords(list('김치찌개 된장찌개 냉면 비빔밥 칼국수 떡볶이 순두부 불고기 삼계탕 돈가스')),
 }

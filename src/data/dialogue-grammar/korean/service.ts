@@ -4,7 +4,6 @@ const faults = [
   '전원이 안 켜져요|전원이 켜지지 않아',
   '소리가 너무 커요|소리가 너무 커서',
   '너무 뜨거워져요|너무 뜨거워져서',
-  '화면에 금이 갔어요|화면에 금이 가서',
   '버튼이 안 눌려요|버튼이 눌리지 않아',
   '타는 냄새가 나요|타는 냄새가 나서',
   '자꾸 저절로 꺼져요|저절로 꺼져서',
@@ -17,10 +16,10 @@ const purchase: Scenario = {
   setting: 'service',
   lists: {
     color: colors,
-    defect: ['무겁네요|무거워서', '크네요|커서', '작네요|작아서', '시끄럽네요|시끄러워서'],
+    defect: ['무겁네요|무거워서', '크네요|커서', '작네요|작아서', '낡아 보이네요|낡아 보여서'],
   },
   opening: [
-    a('{product:을/를} 찾고 있어요.', '{product} 있어요?', '{product} 좀 보여 주세요.'),
+    a('{brand} {item:을/를} 찾고 있어요.', '{brand} {item} 있어요?', '{brand} {item} 좀 보여 주세요.'),
     b(
       '여기 {color} 제품이 있습니다. {price}입니다.',
       '네, {color} 제품이 {price}이에요.',
@@ -34,7 +33,7 @@ const purchase: Scenario = {
         b('현금으로 하시겠어요, 카드로 하시겠어요?'),
         a('카드로 할게요.', '현금으로 낼게요.'),
       ],
-      summaries: ['{a:은/는} {b}에게서 {color} {product:을/를} {price}에 산다.'],
+      summaries: ['{a:은/는} {b}에게서 {color} {brand} {item:을/를} {price}에 산다.'],
     },
     {
       steps: [
@@ -42,18 +41,18 @@ const purchase: Scenario = {
         b('있는데 {color2:은/는} {price2}입니다.', '네, {color2:은/는} {price2}이에요.'),
         a('괜찮아요. 그걸로 할게요.', '네, 그걸로 살게요.'),
       ],
-      summaries: ['{a:은/는} {b}에게서 {color2} {product:을/를} {price2}에 산다.'],
+      summaries: ['{a:은/는} {b}에게서 {color2} {brand} {item:을/를} {price2}에 산다.'],
     },
     {
       steps: [
         a('저한테는 너무 {defect}.', '음, 좀 {defect}.'),
         b(
-          '그럼 {product2:은/는} 어떠세요? {price2}입니다.',
-          '{product2:을/를} 보여 드릴까요? {price2}이에요.',
+          '그럼 {brand2} {item:은/는} 어떠세요? {price2}입니다.',
+          '{brand2} {item:을/를} 보여 드릴까요? {price2}이에요.',
         ),
         a('훨씬 낫네요. 그걸로 주세요.', '그게 마음에 들어요. 살게요.'),
       ],
-      summaries: ['{a:은/는} {product:이/가} {defect.2} {product2:을/를} {price2}에 산다.'],
+      summaries: ['{a:은/는} {brand} {item:이/가} {defect.2} {brand2} {item:을/를} {price2}에 산다.'],
     },
     {
       steps: [
@@ -61,7 +60,7 @@ const purchase: Scenario = {
         b('죄송하지만 가격은 정해져 있습니다.', '죄송합니다. 할인은 어렵습니다.'),
         a('그럼 좀 더 생각해 볼게요.', '그럼 다음에 올게요.'),
       ],
-      summaries: ['{a:은/는} {price:이/가} 비싸서 {product:을/를} 사지 않는다.'],
+      summaries: ['{a:은/는} {price:이/가} 비싸서 {brand} {item:을/를} 사지 않는다.'],
     },
   ],
 }
@@ -72,8 +71,8 @@ const returning: Scenario = {
   lists: { fault: faults },
   opening: [
     a(
-      '지난 {day}에 여기서 산 {product} 말인데요, {fault}.',
-      '여기서 {product:을/를} 샀는데 문제가 있어요. {fault}.',
+      '지난 {day}에 여기서 산 {brand} {device} 말인데요, {fault}.',
+      '여기서 {brand} {device:을/를} 샀는데 문제가 있어요. {fault}.',
     ),
     b('죄송합니다. 영수증 있으세요?', '불편하셨겠네요. 영수증을 보여 주시겠어요?'),
   ],
@@ -83,18 +82,22 @@ const returning: Scenario = {
         a('여기요. 환불해 주세요.', '네. 환불받을 수 있을까요?'),
         b('네, {price:을/를} 돌려드리겠습니다.', '그럼요. {price} 환불해 드릴게요.'),
       ],
-      summaries: ['{product:이/가} {fault.2} {a:은/는} 반품하고, {b:은/는} {price:을/를} 환불해 준다.'],
+      summaries: [
+        '{brand} {device:이/가} {fault.2} {a:은/는} 반품하고, {b:은/는} {price:을/를} 환불해 준다.',
+      ],
     },
     {
       steps: [
         a('여기 있어요. 환불해 주세요.', '네. 환불하고 싶어요.'),
         b(
-          '환불은 안 되고 교환만 됩니다. {product2:은/는} 어떠세요?',
-          '일주일이 지나서 환불은 어렵습니다. {product2:으로/로} 바꿔 드릴까요?',
+          '환불은 안 되고 교환만 됩니다. {brand2} {device:은/는} 어떠세요?',
+          '일주일이 지나서 환불은 어렵습니다. {brand2} {device:으로/로} 바꿔 드릴까요?',
         ),
         a('그럼 그렇게 해 주세요.', '알겠어요. 그걸로 받을게요.'),
       ],
-      summaries: ['{product:이/가} {fault.2} {a:은/는} 환불을 원하지만 {product2:으로/로} 교환하기로 한다.'],
+      summaries: [
+        '{brand} {device:이/가} {fault.2} {a:은/는} 환불을 원하지만 {brand2} {device:으로/로} 교환하기로 한다.',
+      ],
     },
     {
       steps: [
@@ -106,7 +109,7 @@ const returning: Scenario = {
         a('네, 수리해 주세요.', '그럼 그렇게라도 해 주세요.'),
       ],
       summaries: [
-        '{a:은/는} 영수증이 없어서 반품하지 못하고, {b:은/는} {product:을/를} {day2}까지 수리해 주기로 한다.',
+        '{a:은/는} 영수증이 없어서 반품하지 못하고, {b:은/는} {brand} {device:을/를} {day2}까지 수리해 주기로 한다.',
       ],
     },
   ],
