@@ -7,11 +7,16 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { repairInterruptedWrites, writeFileAtomic, writeFolderAtomic } from './atomic-file.ts'
+
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>()
+  return { ...real, rename: vi.fn<typeof real.rename>(real.rename) }
+})
 
 let folder: string
 
@@ -119,6 +124,16 @@ describe('writeFolderAtomic', () => {
       throw systemError('ENOSPC')
     })
     await expect(failing).rejects.toMatchObject({ code: 'disk-full' })
+    expect(content(path)).toBe('one')
+    expect(readdirSync(folder)).toEqual(['model'])
+  })
+
+  it('puts the previous folder back when its successor cannot take its place', async () => {
+    const path = join(folder, 'model')
+    await writeFolderAtomic(path, fill('one'))
+    const real = vi.mocked(rename).getMockImplementation()!
+    vi.mocked(rename).mockImplementationOnce(real).mockRejectedValueOnce(systemError('EIO'))
+    await expect(writeFolderAtomic(path, fill('two'))).rejects.toMatchObject({ code: 'cannot-write' })
     expect(content(path)).toBe('one')
     expect(readdirSync(folder)).toEqual(['model'])
   })

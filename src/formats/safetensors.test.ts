@@ -46,6 +46,21 @@ describe('openSafetensors on a file of the reference library', () => {
     })
   })
 
+  it('converts a tensor longer than one piece', async () => {
+    const path = join(folder, 'long.safetensors')
+    const length = (1 << 20) + 5
+    const values = Uint16Array.from({ length }, (_, i) => Math.imul(i, 40_503) & 0xffff)
+    const shape = { dtype: 'BF16', shape: [length], data_offsets: [0, length * 2] }
+    const header = Buffer.from(JSON.stringify({ long: shape }))
+    const prefix = Buffer.alloc(8)
+    prefix.writeBigUInt64LE(BigInt(header.length))
+    writeFileSync(path, Buffer.concat([prefix, header, Buffer.from(values.buffer)]))
+    const read = await opened(path, (file) => file.read('long'))
+    const bits = new Uint32Array(read.buffer)
+    expect(bits).toHaveLength(length)
+    expect(bits.every((value, i) => value === (values[i]! << 16) >>> 0)).toBe(true)
+  })
+
   it('gives raw bytes that typed arrays fit over', async () => {
     await opened(path, async (file) => {
       const long = new BigInt64Array((await file.readRaw('long')).buffer)

@@ -34,14 +34,15 @@ export function lockRun(folder: string): () => void {
     released = true
     held.delete(path)
     rmSync(path, { force: true })
-    process.removeListener('exit', release)
   }
-  process.on('exit', release)
   return release
 }
 
 /** The locks this process holds: after a restart of a container another process had the same number. */
 const held = new Set<string>()
+process.once('exit', () => {
+  for (const path of held) rmSync(path, { force: true })
+})
 
 function create(path: string, text: string): boolean {
   try {
