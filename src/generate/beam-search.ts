@@ -148,10 +148,9 @@ class BeamSearch {
     origins: Int32Array,
     row: number,
   ): boolean {
-    const { model, beams, endTokens, prompts, maximumLengths, options } = this.#plan
+    const { model, beams, endTokens, prompts, maximumLengths } = this.#plan
     const { scores, indices, count } = this.#candidates
     const hypotheses = this.#hypotheses[example]!
-    const closed = hypotheses.full && options.earlyStopping === true
     const length = prompts[example]!.length + generated
     const atLimit = length + 1 >= maximumLengths[example]!
     const base = example * beams
@@ -161,7 +160,7 @@ class BeamSearch {
       const beam = (indices[rank]! - token) / model.vocabularySize
       const source = (base + beam) * this.#capacity
       if (atLimit || endTokens.includes(token)) {
-        if (rank >= beams || closed) continue
+        if (rank >= beams) continue
         const sequence = () => [...this.#tokens.subarray(source + length - generated, source + length), token]
         hypotheses.add(sequence, scores[rank]!, generated + 1)
       } else if (filled < beams) {
