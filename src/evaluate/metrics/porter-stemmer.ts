@@ -30,22 +30,36 @@ const irregular = new Map([
   ['succeed', 'succeed'],
 ])
 
-/** One `c` or `v` a letter: `toy` is `cvc`, `syzygy` is `cvcvcv`. Digits count as consonants, as in nltk. */
-function shape(word: string): string {
-  let letters = ''
-  let previous = 'v'
-  for (let index = 0; index < word.length; index++) {
-    const letter = word[index]!
-    if ('aeiou'.includes(letter)) previous = 'v'
-    else if (letter === 'y') previous = index === 0 || previous === 'v' ? 'c' : 'v'
-    else previous = 'c'
-    letters += previous
-  }
-  return letters
+const vowels = new Set([...'aeiou'].map((letter) => letter.charCodeAt(0)))
+const letterY = 'y'.charCodeAt(0)
+
+/**
+ * Whether the letter is a consonant, given whether the one before it is (false at the start of a word): y is one
+ * after a vowel. Digits are consonants, as in nltk.
+ */
+function isConsonant(code: number, afterConsonant: boolean): boolean {
+  return code === letterY ? !afterConsonant : !vowels.has(code)
 }
 
+/** How often a vowel is followed by a consonant. */
 function measure(stem: string): number {
-  return shape(stem).split('vc').length - 1
+  let count = 0
+  let consonant = false
+  for (let index = 0; index < stem.length; index++) {
+    const next = isConsonant(stem.charCodeAt(index), consonant)
+    if (index > 0 && next && !consonant) count++
+    consonant = next
+  }
+  return count
+}
+
+/** One `c` or `v` a letter: `toy` is `cvc`, `syzygy` is `cvcvcv`. */
+function shape(word: string): string {
+  let letters = ''
+  for (let index = 0; index < word.length; index++) {
+    letters += isConsonant(word.charCodeAt(index), letters.endsWith('c')) ? 'c' : 'v'
+  }
+  return letters
 }
 
 const positive = (stem: string) => measure(stem) > 0

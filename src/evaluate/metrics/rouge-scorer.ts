@@ -31,9 +31,7 @@ export type RougeScore = Record<RougeName, PrecisionRecall>
 export interface RougeText {
   readonly ids: Int32Array
   readonly lines: readonly Int32Array[]
-  /** Sorted, repetitions included. */
-  readonly unigrams: Int32Array
-  readonly bigrams: Float64Array
+  readonly bigrams: Int32Array
 }
 
 export interface RougeScorer {
@@ -55,18 +53,39 @@ function ratio(hits: number, predicted: number, expected: number): PrecisionReca
   return { precision, recall, f1: (2 * precision * recall) / (precision + recall) }
 }
 
-/** How many items two sorted lists share, repetitions counted. */
-function overlap(left: Int32Array | Float64Array, right: Int32Array | Float64Array): number {
-  let shared = 0
-  let leftIndex = 0
-  let rightIndex = 0
-  while (leftIndex < left.length && rightIndex < right.length) {
-    const difference = left[leftIndex]! - right[rightIndex]!
-    if (difference === 0) shared++
-    if (difference <= 0) leftIndex++
-    if (difference >= 0) rightIndex++
+/** How often each id occurs in the reference at hand; all zero between calls, grown to the largest id. */
+let counts = new Int32Array(1024)
+
+/** How many ids two lists share, repetitions counted. */
+function overlap(reference: Int32Array, prediction: Int32Array): number {
+  for (const id of reference) {
+    if (id >= counts.length) {
+      const grown = new Int32Array(2 * id + 1)
+      grown.set(counts)
+      counts = grown
+    }
+    counts[id]!++
   }
+  let shared = 0
+  for (const id of prediction) {
+    if (id < counts.length && counts[id]! > 0) {
+      counts[id]!--
+      shared++
+    }
+  }
+  for (const id of reference) counts[id] = 0
   return shared
+}
+
+function concatenate(lines: readonly Int32Array[]): Int32Array {
+  if (lines.length === 1) return lines[0]!
+  const ids = new Int32Array(lines.reduce((sum, line) => sum + line.length, 0))
+  let end = 0
+  for (const line of lines) {
+    ids.set(line, end)
+    end += line.length
+  }
+  return ids
 }
 
 function countTokens(ids: Int32Array): Map<number, number> {
@@ -101,7 +120,7 @@ function compare(reference: RougeText, prediction: RougeText): RougeScore {
   const rougeL = ratio(common, predicted, expected)
   const oneLine = reference.lines.length <= 1 && prediction.lines.length <= 1
   return {
-    rouge1: ratio(overlap(reference.unigrams, prediction.unigrams), predicted, expected),
+    rouge1: ratio(overlap(reference.ids, prediction.ids), predicted, expected),
     rouge2: ratio(overlap(reference.bigrams, prediction.bigrams), predicted - 1, expected - 1),
     rougeL,
     rougeLsum: oneLine ? rougeL : ratio(summaryHits(reference, prediction), predicted, expected),
@@ -115,6 +134,7 @@ function compare(reference: RougeText, prediction: RougeText): RougeScore {
 export function rougeScorer(tokenize: Tokenize, stem: boolean): RougeScorer {
   const idOfToken = new Map<string, number>()
   const idOfStem = new Map<string, number>()
+  const idOfBigram = new Map<number, number>()
 
   function identify(token: string): number {
     const known = idOfToken.get(token)
@@ -127,18 +147,31 @@ export function rougeScorer(tokenize: Tokenize, stem: boolean): RougeScorer {
     return id
   }
 
+  function identifyBigram(both: number): number {
+    const known = idOfBigram.get(both)
+    if (known !== undefined) return known
+    idOfBigram.set(both, idOfBigram.size)
+    return idOfBigram.size - 1
+  }
+
+  function identifyAll(tokens: string[]): Int32Array {
+    const ids = new Int32Array(tokens.length)
+    for (let index = 0; index < ids.length; index++) ids[index] = identify(tokens[index]!)
+    return ids
+  }
+
   return {
     read(text) {
       const lines = text
         .split('\n')
-        .map((line) => Int32Array.from(tokenize(line), identify))
+        .map((line) => identifyAll(tokenize(line)))
         .filter((line) => line.length > 0)
-      const ids = lines.length === 1 ? lines[0]! : Int32Array.from(lines.flatMap((line) => [...line]))
-      const bigrams = new Float64Array(Math.max(ids.length - 1, 0))
+      const ids = concatenate(lines)
+      const bigrams = new Int32Array(Math.max(ids.length - 1, 0))
       for (let index = 0; index < bigrams.length; index++) {
-        bigrams[index] = ids[index]! * idLimit + ids[index + 1]!
+        bigrams[index] = identifyBigram(ids[index]! * idLimit + ids[index + 1]!)
       }
-      return { ids, lines, unigrams: ids.slice().sort(), bigrams: bigrams.sort() }
+      return { ids, lines, bigrams }
     },
     compare,
   }
