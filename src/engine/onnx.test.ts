@@ -50,19 +50,31 @@ function attribute(value: OnnxAttribute): Uint8Array {
 }
 
 describe('encodeOnnx', () => {
-  it.each([0, 1, 127, 128, 300, 2 ** 31 - 1, 2 ** 31, 2 ** 40 + 1, -1, -2, -128, -(2 ** 31), -(2 ** 40) - 1])(
-    'writes the integer %d as a varint of two’s complement in 64 bits',
-    (value) => {
-      const message = attribute(value)
-      expect(all(message, 3).map((bits) => BigInt.asIntN(64, bits as bigint))).toEqual([BigInt(value)])
-      expect(all(message, 20)).toEqual([2n])
-      const list = attribute([value, 7, value])
-      expect(all(list, 8).map((bits) => BigInt.asIntN(64, bits as bigint))).toEqual(
-        [value, 7, value].map((item) => BigInt(item)),
-      )
-      expect(all(list, 20)).toEqual([7n])
-    },
-  )
+  it.each([
+    0,
+    1,
+    127,
+    128,
+    300,
+    2 ** 31 - 1,
+    2 ** 31,
+    2 ** 33 + 5,
+    2 ** 40 + 1,
+    -1,
+    -2,
+    -128,
+    -(2 ** 31),
+    -(2 ** 40) - 1,
+  ])('writes the integer %d as a varint of two’s complement in 64 bits', (value) => {
+    const message = attribute(value)
+    expect(all(message, 3).map((bits) => BigInt.asIntN(64, bits as bigint))).toEqual([BigInt(value)])
+    expect(all(message, 20)).toEqual([2n])
+    const list = attribute([value, 7, value])
+    expect(all(list, 8).map((bits) => BigInt.asIntN(64, bits as bigint))).toEqual(
+      [value, 7, value].map((item) => BigInt(item)),
+    )
+    expect(all(list, 20)).toEqual([7n])
+  })
 
   it('writes real numbers and text', () => {
     const float = attribute({ float: -0.7 })
