@@ -7,7 +7,8 @@ const surnames = list(
   '김 이 박 최 정 강 조 윤 장 임 한 오 서 신 권 황 안 송 류 홍 전 고 문 손 배 백 허 남 심 노',
 )
 
-// Given names are pairs of syllables that Koreans name children with; pairs that are ordinary words are left out.
+// Given names are pairs of syllables that Koreans name children with, without pairs that are ordinary words and without
+// names in 아, which look like a shorter name that is called.
 const ordinaryWords = new Set(
   list(`가수 가연 가원 가은 가현 가희 나서 나민 나우 나윤 나은 다민 다수 다현 도서 도연 도은 도진 도현 동석 미민 미아 미연 미원
         미진 민수 민원 상민 상석 상수 상아 상연 상우 상원 상은 상진 상현 상호 서민 서연 서우 선수 선우 성수 성우 성인 소민 소서 소수
@@ -21,7 +22,7 @@ const givenNames = combine(
     '건 경 규 기 나 다 도 동 명 미 민 보 상 서 선 성 세 소 수 승 시 아 연 영 예 우 유 윤 은 인 재 정 종 주 준 지 진 찬 채 태 하 한 해 현 혜 호 희',
   ),
   list(
-    '건 경 규 근 담 람 래 린 림 민 별 봄 빈 서 석 섭 솔 수 숙 신 아 안 연 영 옥 용 우 욱 웅 원 율 윤 은 인 재 정 주 준 진 찬 철 택 하 학 현 혁 호 환 훈 희',
+    '건 경 규 근 담 람 래 린 림 민 별 봄 빈 서 석 섭 솔 수 숙 신 안 연 영 옥 용 우 욱 웅 원 율 윤 은 인 재 정 주 준 진 찬 철 택 하 학 현 혁 호 환 훈 희',
   ),
   (first, second) => first + second,
 ).filter((name) => name[0] !== name[1] && !ordinaryWords.has(name))
