@@ -6,9 +6,10 @@ export function printJson(value: unknown): void {
 /** Names and values on stdout, one a line, sections indented: what `printJson` says, for people. */
 export function printFields(fields: object, indent = ''): void {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined)
-  const width = Math.max(0, ...entries.map(([name]) => name.length))
+  const isSection = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+  const width = Math.max(0, ...entries.map(([name, value]) => (isSection(value) ? 0 : name.length)))
   for (const [name, value] of entries) {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    if (isSection(value)) {
       process.stdout.write(`${indent}${name}\n`)
       printFields(value as object, `${indent}  `)
     } else process.stdout.write(`${indent}${name.padEnd(width)}  ${show(value)}\n`)

@@ -58,7 +58,7 @@ export function registerTokenizerTrain(tokenizer: Command): void {
         normalizer: options.normalizer,
         onProgress: ({ stage, done }) => stage === 'counting-texts' && progress.update(done),
       })
-      progress.finish()
+      progress.finish(`${tokenizer.corpus.texts} texts${dropped > 0 ? `, ${dropped} lines left out` : ''}`)
       await mkdir(options.out, { recursive: true })
       await tokenizer.save(options.out)
       const { vocabularySize, fingerprint, corpus } = tokenizer
