@@ -1,9 +1,10 @@
 import { YuksuError } from '../errors.ts'
+import { cutAtAddedTokens } from './added-tokens.ts'
 import { byteToCharacter } from './byte-alphabet.ts'
 import { learnMerges } from './byte-pair-merges.ts'
 import { createSplitter } from './encoder-library.ts'
 import { type CountedWords, PreTokenCounter } from './pre-token-counter.ts'
-import { type SpecialTokenRoles, settleRoles, specialTokenCutter } from './special-tokens.ts'
+import { type SpecialTokenRoles, settleRoles } from './special-tokens.ts'
 import { createTokenizer, type Tokenizer } from './tokenizer.ts'
 import { byteLevelBpeJson, splitStep, tokenizerConfig } from './tokenizer-json.ts'
 
@@ -18,7 +19,7 @@ export interface ByteLevelBpeOptions {
   readonly roles?: SpecialTokenRoles | undefined
   /**
    * Whether special tokens that occur in the texts are cut out before counting, as `encode` will do. Default true.
-   * The reference trainer does not: with `false` the merges equal its own on such texts, and learn pieces like `#Person`.
+   * The reference trainer does not: with `false` the merges equal its own on such texts, and learn pieces like `Person`.
    */
   readonly isolateSpecialTokens?: boolean | undefined
   /** Bytes that are tokens whether seen or not. Default all 256, without which some text cannot be encoded. */
@@ -60,14 +61,18 @@ export async function trainByteLevelBpe(
   const { vocabularySize, minimumFrequency = 2, normalizer, addPrefixSpace = false, onProgress } = options
   const specialTokens = [...new Set(options.specialTokens)]
   const roles = settleRoles(specialTokens, options.roles)
-  const cut = specialTokenCutter(options.isolateSpecialTokens === false ? [] : specialTokens)
+  const isolated = options.isolateSpecialTokens === false ? [] : specialTokens
+  const cut = cutAtAddedTokens(isolated.map((content, id) => ({ content, id, lstrip: false, rstrip: false })))
   const count = preTokenReader(options.splitPattern, addPrefixSpace)
 
   const counter = new PreTokenCounter()
   let read = 0
   for await (const text of texts) {
-    for (const piece of cut(text))
+    for (const piece of cut(text)) {
+      // A number is a special token.
+      if (typeof piece !== 'string' || piece === '') continue
       count(normalizer === undefined ? piece : piece.normalize(normalizer), counter)
+    }
     if ((++read & 0xfff) === 0) onProgress?.({ stage: 'counting-texts', done: read })
   }
   if (counter.total === 0) {
@@ -108,7 +113,7 @@ export async function trainByteLevelBpe(
   const json = byteLevelBpeJson(parts)
   return Object.assign(createTokenizer(json, tokenizerConfig(parts)), {
     merges: json.model.merges,
-    corpus: { texts: read, preTokens: counter.total, distinctPreTokens: counter.size },
+    corpus: { texts: read, preTokens: counter.total, distinctPreTokens: counter.distinct },
   })
 }
 
@@ -136,7 +141,7 @@ function preTokenReader(
     })
   }
   return (text, counter) => {
-    for (const word of split(text)) counter.add(word, 0, word.length)
+    for (const word of split(text)) counter.addWord(word)
   }
 }
 

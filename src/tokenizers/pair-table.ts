@@ -26,6 +26,18 @@ export class PairTable {
     return index
   }
 
+  /** The index of a pair, -1 where it is not in the table. */
+  find(left: number, right: number): number {
+    const slots = this.#slots
+    const mask = slots.length - 1
+    let slot = hash(left, right) & mask
+    for (let pair = slots[slot]!; pair !== 0; pair = slots[slot]!) {
+      if (this.left[pair - 1] === left && this.right[pair - 1] === right) return pair - 1
+      slot = (slot + 1) & mask
+    }
+    return -1
+  }
+
   /** Adds to the count of a pair. */
   add(left: number, right: number, amount: number): void {
     const pair = this.indexOf(left, right)

@@ -36,30 +36,29 @@ function classify(codePoint: number): number {
 }
 
 /** The code point at `index`, read within `limit` UTF-16 units; an unpaired surrogate is itself. */
-function codePointAt(text: string, index: number, limit: number): number {
-  const high = text.charCodeAt(index)
+function codePointAt(text: Uint16Array, index: number, limit: number): number {
+  const high = text[index]!
   if ((high & 0xfc00) !== 0xd800 || index + 1 >= limit) return high
-  const low = text.charCodeAt(index + 1)
+  const low = text[index + 1]!
   return (low & 0xfc00) === 0xdc00 ? ((high - 0xd800) << 10) + low - 0xdc00 + 0x10000 : high
 }
 
 /** The length of `'s`, `'t`, `'re` … at an apostrophe, or 0. */
-function contractionLength(text: string, index: number, limit: number): number {
+function contractionLength(text: Uint16Array, index: number, limit: number): number {
   if (index + 1 >= limit) return 0
-  const first = text[index + 1]!
-  if (first === 's' || first === 't' || first === 'm' || first === 'd') return 2
+  const first = String.fromCharCode(text[index + 1]!)
+  if ('stmd'.includes(first)) return 2
   if (index + 2 >= limit) return 0
-  const second = text[index + 2]!
-  if ((first === 'r' || first === 'v') && second === 'e') return 3
-  return first === 'l' && second === 'l' ? 3 : 0
+  const both = first + String.fromCharCode(text[index + 2]!)
+  return both === 're' || both === 've' || both === 'll' ? 3 : 0
 }
 
 /**
  * Where the pre-token that begins at `start` ends (UTF-16 index), looking no further than `limit`.
  * Walking from 0 to the end of a text gives exactly the matches of {@link gpt2Expression}.
  */
-export function preTokenEnd(text: string, start: number, limit: number): number {
-  let unit = text.charCodeAt(start)
+export function preTokenEnd(text: Uint16Array, start: number, limit: number): number {
+  let unit = text[start]!
   if (unit === 0x27) {
     const length = contractionLength(text, start, limit)
     if (length > 0) return start + length
@@ -68,7 +67,7 @@ export function preTokenEnd(text: string, start: number, limit: number): number 
   if (unit === 0x20 && start + 1 < limit) {
     // One space belongs to the run after it, unless that is white space too.
     index = start + 1
-    unit = text.charCodeAt(index)
+    unit = text[index]!
     if (classOf(unit) === space) index = start
   }
   const kind = classOf(codePointAt(text, index, limit))

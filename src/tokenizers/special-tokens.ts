@@ -39,15 +39,3 @@ export function settleRoles(
   }
   return roles
 }
-
-/** Cuts text at special tokens, which are left out: the leftmost first, the longest of those that begin there. */
-export function specialTokenCutter(specialTokens: readonly string[]): (text: string) => readonly string[] {
-  if (specialTokens.length === 0) return (text) => [text]
-  const byLength = [...specialTokens].sort((a, b) => b.length - a.length)
-  const pattern = new RegExp(byLength.map(escapePattern).join('|'))
-  return (text) => text.split(pattern).filter((piece) => piece.length > 0)
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)
-}

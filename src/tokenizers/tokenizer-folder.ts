@@ -40,7 +40,7 @@ export async function saveTokenizerFiles(
 ): Promise<void> {
   const special = Object.fromEntries(
     Object.entries(config).filter(
-      ([key]) => /^(\w+_token|additional_special_tokens)$/.test(key) && !/^add_/.test(key),
+      ([key]) => /^(\w+_token|additional_special_tokens)$/.test(key) && !key.startsWith('add_'),
     ),
   )
   try {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { tokenBytes } from './byte-alphabet.ts'
+import { byteLevelEncoder } from './byte-level-encoder.ts'
 import { byteDecodeStream, type DecodeStream, textDecodeStream, type TokenContent } from './decode-stream.ts'
-import { createEncoder } from './encoder-library.ts'
+import { createEncoder, type Encoder } from './encoder-library.ts'
 import { type SpecialTokenRole, specialTokenRoles } from './tokenizer-json.ts'
 import { saveTokenizerFiles } from './tokenizer-folder.ts'
 
@@ -46,6 +47,8 @@ export function createTokenizer(json: object, config: Readonly<Record<string, un
   const specialTokens = specialTokenIds(config, added, (token) => encoder.token_to_id(token))
   const special = new Set(specialTokens.all)
   const contents = isByteLevel(json) && !tidy ? tokenContents(encoder.model.vocab, added) : undefined
+  const encodeFast = byteLevelEncoder(json)
+  const frame = encodeFast && frameOf(encoder)
   let fingerprint: string | undefined
 
   function decodeStream({ skipSpecialTokens = true }: DecodeOptions = {}): DecodeStream {
@@ -72,6 +75,9 @@ export function createTokenizer(json: object, config: Readonly<Record<string, un
       return (fingerprint ??= fingerprintOf(json, specialTokens, tidy))
     },
     encode(text, { addSpecialTokens = false } = {}) {
+      if (encodeFast !== undefined && frame !== undefined) {
+        return addSpecialTokens ? [...frame.before, ...encodeFast(text), ...frame.after] : encodeFast(text)
+      }
       return encoder.encode(text, { add_special_tokens: addSpecialTokens }).ids
     },
     decode,
@@ -95,6 +101,15 @@ function specialTokenIds(
   const ids = new Set(roles.map(([, id]) => id))
   for (const [id, { special }] of added) if (special) ids.add(id)
   return { ...Object.fromEntries(roles), all: [...ids].sort((a, b) => a - b) }
+}
+
+/** What the post-processor puts around a text, seen from one letter; undefined where it does more than that. */
+function frameOf(encoder: Encoder): { before: number[]; after: number[] } | undefined {
+  const plain = encoder.encode('a', { add_special_tokens: false }).ids
+  const framed = encoder.encode('a', { add_special_tokens: true }).ids
+  const at = framed.indexOf(plain[0]!)
+  if (plain.length !== 1 || at < 0) return undefined
+  return { before: framed.slice(0, at), after: framed.slice(at + 1) }
 }
 
 /** A token in a configuration file is its text, or an object that has it as `content`. */
