@@ -65,6 +65,7 @@ export function parseFields(text: string, format: SeparatedFormat): string[] | {
   for (let start = 0; ; start++) {
     if (record[start] === '"') {
       const end = closingQuote(record, start + 1)
+      if (end < 0) return { error: `the quote of column ${fields.length + 1} is never closed` }
       fields.push(record.slice(start + 1, end).replaceAll('""', '"'))
       start = end + 1
       if (start < record.length && record[start] !== format.delimiter) {
@@ -80,7 +81,9 @@ export function parseFields(text: string, format: SeparatedFormat): string[] | {
   }
 }
 
-/** The splitter guarantees that there is one. */
+/** Where the field that begins at `start` closes; -1 where it never does. */
 function closingQuote(text: string, start: number): number {
-  for (let i = text.indexOf('"', start); ; i = text.indexOf('"', i + 2)) if (text[i + 1] !== '"') return i
+  let i = text.indexOf('"', start)
+  while (i >= 0 && text[i + 1] === '"') i = text.indexOf('"', i + 2)
+  return i
 }

@@ -29,7 +29,8 @@ describe.skipIf(disk === undefined)(
 
     beforeAll(() => writeFileAtomic(path, 'before'))
     afterAll(() => {
-      execFileSync('umount', [disk!])
+      // Lazily, so that a failed test with an open file does not leave the mount behind.
+      execFileSync('umount', ['-l', disk!])
       rmSync(disk!, { recursive: true })
     })
 
