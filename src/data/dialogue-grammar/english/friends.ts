@@ -86,7 +86,7 @@ const trip: Scenario = {
   kind: 'trip',
   setting: 'friends',
   lists: {
-    transport: ['train', 'bus', 'plane', 'ship'],
+    stay: ['three days', 'four days', 'a week', 'ten days'],
     drawback: ['too expensive', 'too far away', 'too crowded in summer', 'too cold at this time'],
   },
   opening: [
@@ -96,22 +96,20 @@ const trip: Scenario = {
   outcomes: [
     {
       steps: [
-        a('Lovely. Shall we take the {transport}?', 'Good. We could go there by {transport}.'),
+        a('Lovely. Shall we stay {stay}?', 'Good. We could stay there for {stay}.'),
         b('Yes. We leave on {date}, all right?', "Fine. I'm free from {date}."),
         a('{date} is good for me too.', "All right, I'll buy the tickets."),
       ],
-      summaries: ['{a} and {b} will travel to {city} by {transport} on {date}.'],
+      summaries: ['{a} and {b} will travel to {city} on {date} for {stay}.'],
     },
     {
       steps: [
         a("{city} is {drawback}. I'd prefer {city2}.", "But it's {drawback}. Let's rather go to {city2}."),
-        b('Hmm, you are right. And how do we get there?', 'Okay, {city2} is nice too. How do we travel?'),
-        a('By {transport}, on {date}.', 'We take the {transport} on {date}.'),
+        b('Hmm, you are right. And how long do we stay?', 'Okay, {city2} is nice too. For how long?'),
+        a('{stay:upper}, from {date}.', 'For {stay}. We leave on {date}.'),
         b('Agreed.', 'Good plan.'),
       ],
-      summaries: [
-        '{a} and {b} will travel to {city2} by {transport} on {date} because {city} is {drawback}.',
-      ],
+      summaries: ['{a} and {b} will travel to {city2} on {date} for {stay} because {city} is {drawback}.'],
     },
     {
       steps: [
@@ -196,7 +194,7 @@ const borrowing: Scenario = {
     {
       steps: [
         b('I already lent it to {person}.', '{person} has it at the moment.'),
-        a('When do you get it back?', 'For how long?'),
+        a('When do you get it back?', 'Oh. Until when?'),
         b('On {day}. You can have it after that.', "{person} will bring it back on {day}, then it's yours."),
         a('Good, I can wait.', "That's early enough."),
       ],

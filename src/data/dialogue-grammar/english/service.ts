@@ -261,8 +261,17 @@ const repair: Scenario = {
   kind: 'repair',
   setting: 'service',
   lists: {
-    thing: ['washing machine', 'bicycle', 'laptop', 'oven', 'car', 'phone', 'dishwasher', 'boiler'],
-    part: ['battery', 'motor', 'cable', 'pump', 'switch', 'brake'],
+    thing: [
+      'washing machine',
+      'fridge',
+      'dryer',
+      'oven',
+      'air conditioner',
+      'coffee machine',
+      'dishwasher',
+      'boiler',
+    ],
+    part: ['motor', 'cable', 'pump', 'switch', 'filter', 'fuse'],
   },
   opening: [
     a('My {thing} is broken. Can you repair it?', 'There is something wrong with my {thing}.'),

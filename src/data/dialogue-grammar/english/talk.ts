@@ -2,7 +2,7 @@ import { a, b, type Exchange, type Setting } from '../grammar.ts'
 
 const friendsGreetings: Exchange[] = [
   [b('Hey, how are you?', 'Hi there!', 'Oh, hello!', 'Hey, good to see you.')],
-  [a('Hi, {B}!', 'Hey {B}, how is it going?', 'Oh, {B}, hi!'), b("Hi! I'm fine, thanks.", 'Not bad at all.')],
+  [a('Hi, {B}! How are you?', 'Hey {B}, how is it going?'), b("I'm fine, thanks.", 'Not bad at all.')],
   [
     b('Hello, {A}. How have you been?', 'Hi {A}, long time no see!'),
     a('Pretty good, {B}. And you?', 'Busy, as always. How about you, {B}?'),

@@ -33,8 +33,8 @@ const interview: Scenario = {
     {
       steps: [
         b('Can you start on {date}?', 'We need somebody from {date}.'),
-        a("That's too early. I could start on {date2}.", "I'm not free before {date2}."),
-        b('Then {date2}. Welcome to the team.', 'All right, we can wait until {date2}.'),
+        a("That doesn't suit me. I could start on {date2}.", "I'd prefer {date2}."),
+        b('Then {date2}. Welcome to the team.', 'All right, {date2} is fine.'),
       ],
       summaries: ['{a} worked for {company} and {strength.2}. {a} will start as {position} on {date2}.'],
     },
@@ -162,8 +162,7 @@ const conference: Scenario = {
     {
       steps: [
         b('Yes, but in {room2}.', 'The time is right, but we are in {room2}.'),
-        a("Thank you, I'd have gone to the wrong room.", 'Good to know. Why?'),
-        maybe(b('Because {cause}.')),
+        maybe(a('Good to know. Why?', 'Oh, why is that?'), b('Because {cause}.')),
       ],
       summaries: ['The {event} on {moment} will be in {room2} instead of {room}.'],
     },

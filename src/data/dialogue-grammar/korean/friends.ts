@@ -75,7 +75,7 @@ const trip: Scenario = {
   kind: 'trip',
   setting: 'friends',
   lists: {
-    transport: ['기차', '버스', '비행기', '배'],
+    stay: ['2박 3일', '3박 4일', '4박 5일', '5박 6일'],
     drawback: [
       '너무 비싸|너무 비싸서',
       '너무 멀어|너무 멀어서',
@@ -94,11 +94,11 @@ const trip: Scenario = {
   outcomes: [
     {
       steps: [
-        a('좋아. {transport:을/를} 타고 갈까?', '괜찮네. {transport:으로/로} 가면 되겠다.'),
+        a('좋아. {stay} 어때?', '괜찮네. {stay:이면/면} 되겠다.'),
         b('응. {date}에 출발하자.', '그래. 나는 {date}부터 시간 돼.'),
         a('나도 {date:이/가} 좋아.', '알았어, 표는 내가 살게.'),
       ],
-      summaries: ['{a:과/와} {b:은/는} {date}에 {transport:으로/로} {city} 여행을 가기로 한다.'],
+      summaries: ['{a:과/와} {b:은/는} {date}에 {stay} 동안 {city} 여행을 가기로 한다.'],
     },
     {
       steps: [
@@ -106,12 +106,12 @@ const trip: Scenario = {
           '{city:은/는} {drawback}. 나는 {city2:이/가} 더 좋아.',
           '거기는 {drawback}. 차라리 {city2}에 가자.',
         ),
-        b('하긴 그렇네. 그럼 어떻게 가지?', '그래, {city2:도} 좋지. 뭐 타고 갈까?'),
-        a('{date}에 {transport:을/를} 타고 가자.', '{transport} 타고 {date}에 가자.'),
+        b('하긴 그렇네. 그럼 며칠이나 있을까?', '그래, {city2:도} 좋지. 얼마나 갈까?'),
+        a('{date}에 출발해서 {stay} 있자.', '{stay} 어때? {date}에 가자.'),
         b('좋아.', '그렇게 하자.'),
       ],
       summaries: [
-        '{city:은/는} {drawback.2} {a:과/와} {b:은/는} {date}에 {transport:으로/로} {city2} 여행을 가기로 한다.',
+        '{city:은/는} {drawback.2} {a:과/와} {b:은/는} {date}에 {stay} 동안 {city2} 여행을 가기로 한다.',
       ],
     },
     {
