@@ -52,11 +52,6 @@ export function pageScript(labels: Labels, samples: Samples): void {
     for (const element of document.querySelectorAll<HTMLElement>('[data-label-name]'))
       element.setAttribute('aria-label', label(element.dataset['labelName'] as Label))
     dialogue.placeholder = label('placeholder')
-    const key = /Mac|iPhone|iPad/.test(navigator.platform) ? '⌘ ↵' : 'Ctrl + Enter'
-    const kbd = document.createElement('kbd')
-    kbd.textContent = key
-    const [before, after] = labels[language].shortcut.split('{0}')
-    get('shortcut', 'span').replaceChildren(before!, kbd, after!)
     const chips = samples
       .filter((sample) => sample.language === language)
       .map((sample) => {
@@ -96,7 +91,16 @@ export function pageScript(labels: Labels, samples: Samples): void {
     copy.hidden = summary === '' || busy || !('clipboard' in navigator)
     stop.hidden = !busy
     submit.hidden = busy
+    showShortcut()
     showCode()
+  }
+
+  function showShortcut(): void {
+    const kbd = document.createElement('kbd')
+    const submitKey = /Mac|iPhone|iPad/.test(navigator.platform) ? '⌘ ↵' : 'Ctrl + Enter'
+    kbd.textContent = abort ? 'Esc' : submitKey
+    const [before, after] = labels[language].shortcut.split('{0}')
+    get('shortcut', 'span').replaceChildren(before!, kbd, after!)
   }
 
   function showCode(): void {

@@ -81,6 +81,7 @@ summary { cursor: pointer; width: fit-content; border-radius: .3rem; }
 pre { margin: .7rem 0 0; padding: .9rem 1.1rem; overflow-x: auto; background: var(--card); color: var(--text); border: 1px solid var(--line); border-radius: .7rem; line-height: 1.5; }
 code { font-family: ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, monospace; font-size: .85rem; }
 footer { padding-bottom: 2rem; }
+@media (hover: none) { #shortcut { display: none; } }
 @media (max-width: 52rem) {
   .columns { grid-template-columns: minmax(0, 1fr); }
   .card { min-height: 0; }
