@@ -64,6 +64,12 @@ describe('lockRun', () => {
     expect(attempt()).toBe('taken')
   })
 
+  it('counts a lock it has released as its own no longer', () => {
+    lockRun(folder)()
+    writeFileSync(path, JSON.stringify({ pid: process.pid, host }))
+    expect(attempt()).toBe('taken')
+  })
+
   it('respects a living process and takes over from a dead one', async () => {
     const child = living()
     writeFileSync(path, JSON.stringify({ pid: child.pid, host }))
