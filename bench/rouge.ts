@@ -17,7 +17,7 @@ import { leadBaseline } from '../src/evaluate/baselines.ts'
 import { scoreRouge } from '../src/evaluate/metrics/rouge.ts'
 import type { RougeOptions, ScoredPair } from '../src/evaluate/metrics/rouge.ts'
 
-const rounds = 5
+const rounds = 3
 /** Ours in one round, to fill a time that can be measured. */
 const repeats = 10
 const measures = ['rouge1', 'rouge2', 'rougeL', 'rougeLsum'] as const

@@ -12,6 +12,7 @@
  * Lin, C.-Y. "ROUGE: a package for automatic evaluation of summaries." 2004; equal to google's rouge_score.
  */
 import { commonSubsequenceLength, commonSubsequencePositions } from './longest-common-subsequence.ts'
+import { countIds, sharedIds, sharedPairs } from './multiset.ts'
 import { porterStem } from './porter-stemmer.ts'
 import type { Tokenize } from './rouge-units.ts'
 
@@ -31,7 +32,6 @@ export type RougeScore = Record<RougeName, PrecisionRecall>
 export interface RougeText {
   readonly ids: Int32Array
   readonly lines: readonly Int32Array[]
-  readonly bigrams: Int32Array
 }
 
 export interface RougeScorer {
@@ -40,8 +40,6 @@ export interface RougeScorer {
   compare(reference: RougeText, prediction: RougeText): RougeScore
 }
 
-/** Two ids in one exact number: ids stay below 2²⁶. */
-const idLimit = 2 ** 26
 /** Shorter words are never stemmed (rouge_score does the same). */
 const shortestStemmed = 4
 const englishWord = /^[a-z0-9]+$/
@@ -51,30 +49,6 @@ function ratio(hits: number, predicted: number, expected: number): PrecisionReca
   const precision = hits / predicted
   const recall = hits / expected
   return { precision, recall, f1: (2 * precision * recall) / (precision + recall) }
-}
-
-/** How often each id occurs in the reference at hand; all zero between calls, grown to the largest id. */
-let counts = new Int32Array(1024)
-
-/** How many ids two lists share, repetitions counted. */
-function overlap(reference: Int32Array, prediction: Int32Array): number {
-  for (const id of reference) {
-    if (id >= counts.length) {
-      const grown = new Int32Array(2 * id + 1)
-      grown.set(counts)
-      counts = grown
-    }
-    counts[id]!++
-  }
-  let shared = 0
-  for (const id of prediction) {
-    if (id < counts.length && counts[id]! > 0) {
-      counts[id]!--
-      shared++
-    }
-  }
-  for (const id of reference) counts[id] = 0
-  return shared
 }
 
 function concatenate(lines: readonly Int32Array[]): Int32Array {
@@ -88,28 +62,19 @@ function concatenate(lines: readonly Int32Array[]): Int32Array {
   return ids
 }
 
-function countTokens(ids: Int32Array): Map<number, number> {
-  const counts = new Map<number, number>()
-  for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1)
-  return counts
-}
-
 function summaryHits(reference: RougeText, prediction: RougeText): number {
-  const referenceCounts = countTokens(reference.ids)
-  const predictionCounts = countTokens(prediction.ids)
+  const unmatched = countIds(prediction.ids)
   let hits = 0
   for (const line of reference.lines) {
-    const union = new Set(prediction.lines.flatMap((other) => commonSubsequencePositions(line, other)))
-    for (const position of union) {
-      const id = line[position]!
-      const expected = referenceCounts.get(id)!
-      const predicted = predictionCounts.get(id)!
-      if (expected === 0 || predicted === 0) continue
-      referenceCounts.set(id, expected - 1)
-      predictionCounts.set(id, predicted - 1)
-      hits++
+    const found = new Uint8Array(line.length)
+    for (const other of prediction.lines) {
+      for (const position of commonSubsequencePositions(line, other)) found[position] = 1
+    }
+    for (let position = 0; position < line.length; position++) {
+      if (found[position] === 1 && unmatched.take(line[position]!)) hits++
     }
   }
+  unmatched.clear()
   return hits
 }
 
@@ -120,8 +85,8 @@ function compare(reference: RougeText, prediction: RougeText): RougeScore {
   const rougeL = ratio(common, predicted, expected)
   const oneLine = reference.lines.length <= 1 && prediction.lines.length <= 1
   return {
-    rouge1: ratio(overlap(reference.ids, prediction.ids), predicted, expected),
-    rouge2: ratio(overlap(reference.bigrams, prediction.bigrams), predicted - 1, expected - 1),
+    rouge1: ratio(sharedIds(reference.ids, prediction.ids), predicted, expected),
+    rouge2: ratio(sharedPairs(reference.ids, prediction.ids), predicted - 1, expected - 1),
     rougeL,
     rougeLsum: oneLine ? rougeL : ratio(summaryHits(reference, prediction), predicted, expected),
   }
@@ -134,7 +99,6 @@ function compare(reference: RougeText, prediction: RougeText): RougeScore {
 export function rougeScorer(tokenize: Tokenize, stem: boolean): RougeScorer {
   const idOfToken = new Map<string, number>()
   const idOfStem = new Map<string, number>()
-  const idOfBigram = new Map<number, number>()
 
   function identify(token: string): number {
     const known = idOfToken.get(token)
@@ -145,13 +109,6 @@ export function rougeScorer(tokenize: Tokenize, stem: boolean): RougeScorer {
     idOfStem.set(stemmed, id)
     idOfToken.set(token, id)
     return id
-  }
-
-  function identifyBigram(both: number): number {
-    const known = idOfBigram.get(both)
-    if (known !== undefined) return known
-    idOfBigram.set(both, idOfBigram.size)
-    return idOfBigram.size - 1
   }
 
   function identifyAll(tokens: string[]): Int32Array {
@@ -167,11 +124,7 @@ export function rougeScorer(tokenize: Tokenize, stem: boolean): RougeScorer {
         .map((line) => identifyAll(tokenize(line)))
         .filter((line) => line.length > 0)
       const ids = concatenate(lines)
-      const bigrams = new Int32Array(Math.max(ids.length - 1, 0))
-      for (let index = 0; index < bigrams.length; index++) {
-        bigrams[index] = identifyBigram(ids[index]! * idLimit + ids[index + 1]!)
-      }
-      return { ids, lines, bigrams }
+      return { ids, lines }
     },
     compare,
   }

@@ -12,6 +12,7 @@ export type Tokenize = (line: string) => string[]
 const koreanShare = 0.2
 
 const letterPattern = /\p{L}/gu
+const anyHangul = /\p{Script=Hangul}/u
 const hangulPattern = /\p{Script=Hangul}/gu
 /** Not visible and of no meaning to a score: joiners, variation selectors, keycaps, soft hyphens. */
 const invisiblePattern = /\u00ad|[\u200b-\u200d]|\u20e3|[\ufe00-\ufe0f]|\ufeff/gu
@@ -28,17 +29,10 @@ const englishWordPattern =
  * are no letters.
  */
 export function detectLanguage(texts: Iterable<string>): RougeLanguage {
-  let letters = 0
-  let hangul = 0
-  for (const text of texts) {
-    if (asciiPattern.test(text)) letters += text.match(/[a-z]/gi)?.length ?? 0
-    else {
-      const composed = text.normalize('NFC')
-      letters += composed.match(letterPattern)?.length ?? 0
-      hangul += composed.match(hangulPattern)?.length ?? 0
-    }
-  }
-  return hangul > 0 && hangul >= koreanShare * letters ? 'ko' : 'en'
+  const all = [...texts].map((text) => text.normalize('NFC'))
+  if (!all.some((text) => anyHangul.test(text))) return 'en'
+  const count = (pattern: RegExp) => all.reduce((sum, text) => sum + (text.match(pattern)?.length ?? 0), 0)
+  return count(hangulPattern) >= koreanShare * count(letterPattern) ? 'ko' : 'en'
 }
 
 /** Normal form C, lower case, nothing invisible: the same text however it was typed. */
