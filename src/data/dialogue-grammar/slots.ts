@@ -80,7 +80,11 @@ export class Slots {
   /** A summary: `{a}` `{b}` `{m}` are what speakers are called; a slot that no turn filled is an error. */
   tell(template: string, label: (role: Role) => string): string {
     return this.replace(template, (_, key, form) => {
-      if (/^[abm]$/.test(key)) return { forms: [label(key as Role)], open: false }
+      if (/^[abm]$/.test(key)) {
+        const text = label(key as Role)
+        if (!text.startsWith('#')) this.drawn.told.add(text)
+        return { forms: [text], open: true }
+      }
       const word = this.find(key)
       if (word === undefined) throw new RangeError(`nobody spoke of {${key}}: ${template}`)
       if (word.open) this.drawn.told.add(word.forms[form]!)
@@ -100,7 +104,7 @@ export class Slots {
     )
   }
 
-  /** Words of open lists that summaries of this dialogue told. */
+  /** Words of open lists, names of speakers among them, that summaries of this dialogue told. */
   told(): string[] {
     return [...this.drawn.told]
   }
