@@ -2,7 +2,8 @@ import { YuksuError } from '../errors.ts'
 import { bindKernels, type Kernels } from './kernels/kernels.ts'
 
 const pageBytes = 65_536
-const maximumBytes = 65_536 * pageBytes
+/** One page less than the 4 GiB that pointers of 32 bits reach: the end of an array must be one of them too. */
+const maximumBytes = 65_535 * pageBytes
 /** Room is handed out in whole cache lines, which is also what the widest kernel works on at once (32 floats). */
 const alignment = 128
 

@@ -100,6 +100,8 @@ export interface DecoderInputs {
   /** Added to the scores: broadcasts to `[batch, 1, length, past + length]`. */
   readonly mask: Tensor
   readonly cache?: KeyValueCache
+  /** Predict after the last token only, `[batch, 1, vocabulary]`: all that decoding needs. */
+  readonly onlyLast?: boolean
   /** How many positions the program must be able to tell apart; the configuration's by default. */
   readonly positionCount?: number
 }

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { add } from '../engine/ops/add.ts'
 import { attention } from '../engine/ops/attention.ts'
+import { lastPosition } from '../engine/ops/last-position.ts'
 import { multiply } from '../engine/ops/multiply.ts'
 import { rotary } from '../engine/ops/rotary.ts'
 import type { Tensor } from '../engine/tensor.ts'
@@ -238,6 +239,7 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: LlamaConfig
     const h = rmsNorm(layer.at('post_attention_layernorm'), x, normEpsilon)
     x = add(x, gatedFeedForward(layer.at('mlp'), h, configuration.activation))
   }
+  if (inputs.onlyLast) x = lastPosition(x)
   return { logits: linear(scope.at('lm_head'), rmsNorm(scope.at('model.norm'), x, normEpsilon)) }
 }
 

@@ -39,15 +39,16 @@ export function crossEntropy(logits: Tensor, targets: Tensor): CrossEntropy {
       const gather = (data: string) =>
         lowering.emit('GatherElements', [data, column], { attributes: { axis: 1 } })
       const squeeze = (data: string) => lowering.emit('Squeeze', [data, lowering.integers([1])])
-      // A probability that underflowed to zero still gives a finite loss; its gradient is right either way.
-      const clamped = lowering.emit('Max', [gather(probabilities!), lowering.float(1e-37)])
-      lowering.emit('Neg', [squeeze(lowering.emit('Log', [clamped]))], { outputs: [loss!] })
-      // log Σ eˣ − mean x = (max x − mean x) − log max p, which never underflows. Dropped where it is not asked for.
+      // log Σ eˣ = max x − log max p never underflows, unlike the logarithm of the target's own probability.
       const reduce = (type: string, data: string) =>
         lowering.emit(type, [data, lowering.integers([1])], { attributes: { keepdims: 0 } })
-      const range = lowering.emit('Sub', [reduce('ReduceMax', x!), reduce('ReduceMean', x!)])
+      const top = reduce('ReduceMax', x!)
       const highest = lowering.emit('Log', [reduce('ReduceMax', probabilities!)])
-      lowering.emit('Sub', [range, highest], { outputs: [uniform!] })
+      // The differences are taken first: they are exact where the logits themselves are large.
+      const below = (value: string, output: string) =>
+        lowering.emit('Sub', [lowering.emit('Sub', [top, value]), highest], { outputs: [output] })
+      below(squeeze(gather(x!)), loss!)
+      below(reduce('ReduceMean', x!), uniform!)
     },
     gradient({ gradients: [g, u], outputs: [, , p] }) {
       const column = (tensor: Tensor) => reshape(tensor, [rows!, 1])

@@ -8,10 +8,10 @@
  */
 export function adamw(
   w: usize, g: usize, m: usize, v: usize, length: i32,
-  beta1: f32, beta2: f32, step: f32, root: f32, epsilon: f32, keep: f32, factor: f32,
+  beta1: f64, beta2: f64, step: f32, root: f32, epsilon: f32, keep: f32, factor: f32,
 ): void {
-  const b1 = f32x4.splat(beta1), c1 = f32x4.splat(1.0 - beta1)
-  const b2 = f32x4.splat(beta2), c2 = f32x4.splat(1.0 - beta2)
+  const b1 = f32x4.splat(<f32>beta1), c1 = f32x4.splat(<f32>(1.0 - beta1))
+  const b2 = f32x4.splat(<f32>beta2), c2 = f32x4.splat(<f32>(1.0 - beta2))
   const s = f32x4.splat(step), r = f32x4.splat(root), e = f32x4.splat(epsilon)
   const k = f32x4.splat(keep), f = f32x4.splat(factor)
   const end = w + (<usize>length << 2)

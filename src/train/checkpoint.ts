@@ -1,0 +1,134 @@
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { YuksuError } from '../errors.ts'
+import { writeFileAtomic, writeFolderAtomic } from '../formats/atomic-file.ts'
+import { openSafetensors, writeSafetensors } from '../formats/safetensors.ts'
+import type { Model } from '../models/model.ts'
+import type { OptimizedParameter } from './optimizers/adamw.ts'
+
+/** Where a training run stands between two steps: with the weights and the optimizer's state, all that resuming needs. */
+export interface TrainingState {
+  /** Optimizer steps taken. */
+  readonly step: number
+  /** The passes over the data that are complete. */
+  readonly epoch: number
+  /** Steps taken in the present pass. */
+  readonly stepInEpoch: number
+  /** Fixed when training begins, or once a time limit has been turned into steps. */
+  readonly totalSteps: number
+  /** Seconds spent in steps, over all sessions of the run. */
+  readonly seconds: number
+  readonly best: { readonly step: number; readonly value: number } | null
+  /** Evaluations since the best one. */
+  readonly evaluationsSinceBest: number
+}
+
+const prefix = 'step-'
+
+/** The steps that have a whole checkpoint in the folder, ascending. */
+export async function checkpointSteps(folder: string): Promise<number[]> {
+  const names = await readdir(folder).catch(() => [])
+  return names
+    .filter((name) => new RegExp(`^${prefix}\\d+$`).test(name))
+    .map((name) => Number(name.slice(prefix.length)))
+    .sort((a, b) => a - b)
+}
+
+export function checkpointFolder(folder: string, step: number): string {
+  return join(folder, `${prefix}${step}`)
+}
+
+/**
+ * Writes a checkpoint: a model folder that can be used as it is, with the optimizer's state beside the weights. It
+ * appears whole or not at all. `extras` adds what the model folder needs besides (the tokenizer, say).
+ */
+export async function writeCheckpoint(
+  folder: string,
+  state: TrainingState,
+  model: Model,
+  parameters: readonly OptimizedParameter[],
+  extras: (folder: string) => Promise<void>,
+): Promise<void> {
+  await writeFolderAtomic(checkpointFolder(folder, state.step), async (temporary) => {
+    await model.write(temporary)
+    await extras(temporary)
+    const tensors = parameters.flatMap(({ name, mean, square }) => [
+      { name: `mean.${name}`, shape: [mean.data.length], data: mean.data },
+      { name: `square.${name}`, shape: [square.data.length], data: square.data },
+    ])
+    await writeSafetensors(join(temporary, 'optimizer.safetensors'), tensors)
+    await writeFileAtomic(join(temporary, 'training-state.json'), `${JSON.stringify(state, null, 2)}\n`)
+  })
+}
+
+/** Reads weights, optimizer state and position back into a model that is set up for training. */
+export async function readCheckpoint(
+  folder: string,
+  model: Model,
+  parameters: readonly OptimizedParameter[],
+): Promise<TrainingState> {
+  await readWeights(folder, model)
+  const optimizer = await openSafetensors(join(folder, 'optimizer.safetensors'))
+  try {
+    for (const { name, mean, square } of parameters) {
+      await optimizer.readInto(`mean.${name}`, mean.data)
+      await optimizer.readInto(`square.${name}`, square.data)
+    }
+  } finally {
+    await optimizer.close()
+  }
+  const path = join(folder, 'training-state.json')
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as TrainingState
+  } catch (error) {
+    throw new YuksuError(
+      'damaged-checkpoint',
+      `${path} cannot be read; remove ${folder} to resume from the one before`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+/** Reads the weights of a checkpoint into the model, wherever its parameters live. */
+export async function readWeights(folder: string, model: Model): Promise<void> {
+  const file = await openSafetensors(join(folder, 'model.safetensors'))
+  try {
+    await model.read(file, folder)
+  } finally {
+    await file.close()
+  }
+}
+
+/** Replaces the model's weights by the mean of those of the checkpoints. */
+export async function averageCheckpoints(folders: readonly string[], model: Model): Promise<void> {
+  const files = await Promise.all(folders.map((folder) => openSafetensors(join(folder, 'model.safetensors'))))
+  try {
+    for (const { name } of model.specifications) {
+      const { data } = model.parameters.get(name)!
+      const sums = new Float64Array(data.length)
+      for (const file of files) {
+        const values = await file.read(name)
+        for (let index = 0; index < sums.length; index++) sums[index]! += values[index]!
+      }
+      for (let index = 0; index < sums.length; index++) data[index] = sums[index]! / files.length
+    }
+  } finally {
+    for (const file of files) await file.close()
+  }
+}
+
+/** Removes the oldest checkpoints beyond `limit`; those named by `keep` are never removed and count too. */
+export async function pruneCheckpoints(
+  folder: string,
+  limit: number,
+  keep: ReadonlySet<number>,
+): Promise<void> {
+  const steps = await checkpointSteps(folder)
+  const removable = steps.filter((step) => !keep.has(step))
+  const excess = Math.min(removable.length, Math.max(0, steps.length - limit))
+  for (const step of removable.slice(0, excess)) {
+    await rm(checkpointFolder(folder, step), { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,91 @@
+import { floats, integers } from '../../engine/session.ts'
+import { input } from '../../engine/tensor.ts'
+import { YuksuError } from '../../errors.ts'
+import type { DecoderFamily } from '../../models/family.ts'
+import { causalMask, positions } from '../../models/masks.ts'
+import type { Model } from '../../models/model.ts'
+import { tokenLoss } from '../token-loss.ts'
+import {
+  longest,
+  type BatchShape,
+  type CollatedBatch,
+  type Example,
+  type Objective,
+  type TracedLoss,
+} from './objective.ts'
+
+function decoder(model: Model): DecoderFamily {
+  if (model.family.kind !== 'decoder') {
+    throw new YuksuError(
+      'objective',
+      `the causal objective needs a decoder, and '${model.family.name}' is an encoder–decoder; use objective: sequence-to-sequence`,
+    )
+  }
+  return model.family
+}
+
+function trace(
+  model: Model,
+  shape: BatchShape,
+  options: { training: boolean; labelSmoothing: number },
+): TracedLoss {
+  const family = decoder(model)
+  const scope = model.scope({ training: options.training })
+  const { batch, target } = shape
+  const prediction = family.forward(
+    scope,
+    {
+      tokens: input('tokens', [batch, target], 'int64'),
+      positions: input('positions', [1, target], 'int64'),
+      mask: input('mask', [1, 1, target, target]),
+    },
+    model.configuration,
+  )
+  const losses = tokenLoss({
+    prediction,
+    targets: input('targets', [batch, target], 'int64'),
+    weights: input('weights', [batch, target]),
+    inverseCount: input('inverseCount', []),
+    labelSmoothing: options.labelSmoothing,
+  })
+  return { ...losses, parameters: scope.trainable() }
+}
+
+/** Rows are padded on the right, so that a causal mask alone hides the padding from every token that counts. */
+function collate(_model: Model, examples: readonly Example[]): CollatedBatch {
+  const batch = examples.length
+  const target = longest(examples.map((example) => example.target)) - 1
+  const inputs = new Int32Array(batch * target)
+  const targets = new Int32Array(batch * target)
+  const weights = new Float32Array(batch * target)
+  let tokens = 0
+  let targetTokens = 0
+  examples.forEach(({ target: ids, contextLength = 1 }, row) => {
+    inputs.set(ids.subarray(0, -1), row * target)
+    targets.set(ids.subarray(1), row * target)
+    const from = Math.max(contextLength, 1) - 1
+    weights.fill(1, row * target + from, row * target + ids.length - 1)
+    tokens += ids.length - 1
+    targetTokens += ids.length - 1 - from
+  })
+  const place = positions(target)
+  return {
+    tokens,
+    targetTokens,
+    feeds: {
+      tokens: integers(inputs, [batch, target]),
+      positions: { ...place, shape: [1, target] },
+      mask: causalMask(target),
+      targets: integers(targets, [batch, target]),
+      weights: floats(weights, [batch, target]),
+    },
+  }
+}
+
+/** Learns every next token of a text; the first `contextLength` tokens are given and not learned. */
+export const causal: Objective = {
+  name: 'causal',
+  lengths: ({ target }) => ({ source: 0, target: target.length - 1 }),
+  trace,
+  collate,
+}

@@ -1,0 +1,50 @@
+import type { Dimension } from '../../engine/dimension.ts'
+import type { HostTensor } from '../../engine/session.ts'
+import type { Tensor } from '../../engine/tensor.ts'
+import type { Model } from '../../models/model.ts'
+
+/** The sizes of a batch: numbers for a program of one shape, names for one of any. */
+export interface BatchShape {
+  readonly batch: Dimension
+  readonly source: Dimension
+  readonly target: Dimension
+}
+
+export interface TracedLoss {
+  /** What is minimised: summed over target tokens, divided once by their number in the whole step. */
+  readonly loss: Tensor
+  /** The same without label smoothing. */
+  readonly negativeLogLikelihood: Tensor
+  /** The trainable parameters that the loss depends on. */
+  readonly parameters: ReadonlyMap<string, Tensor>
+}
+
+/** One tokenized example. `source` is empty for objectives without one. */
+export interface Example {
+  readonly source: Int32Array
+  readonly target: Int32Array
+  /** How many tokens at the start of `target` are context and not learned. */
+  readonly contextLength?: number
+}
+
+export interface CollatedBatch {
+  readonly feeds: Record<string, HostTensor>
+  readonly targetTokens: number
+  /** Tokens without padding, source and target: what the rate on the progress line counts. */
+  readonly tokens: number
+}
+
+/** What is learned from examples: a loss over a model, and the feeding of batches to it. */
+export interface Objective {
+  readonly name: string
+  /** How long an example is, in tokens as `collate` will feed them. */
+  lengths(example: Example): { source: number; target: number }
+  trace(model: Model, shape: BatchShape, options: { training: boolean; labelSmoothing: number }): TracedLoss
+  /** Pads examples to the longest of them. The feeds lack `inverseCount`, which belongs to the whole step. */
+  collate(model: Model, examples: readonly Example[]): CollatedBatch
+}
+
+/** The length that rows are padded to, at least 1. */
+export function longest(rows: readonly Int32Array[]): number {
+  return rows.reduce((length, row) => Math.max(length, row.length), 1)
+}

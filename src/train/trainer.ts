@@ -1,0 +1,300 @@
+import { chooseBuckets, planBatches } from '../data/batching.ts'
+import { YuksuError } from '../errors.ts'
+import type { Model } from '../models/model.ts'
+import type { Run } from '../runs/run.ts'
+import {
+  averageCheckpoints,
+  checkpointFolder,
+  checkpointSteps,
+  pruneCheckpoints,
+  readCheckpoint,
+  readWeights,
+  writeCheckpoint,
+  type TrainingState,
+} from './checkpoint.ts'
+import type { Example, Objective } from './objectives/objective.ts'
+import type { AdamWOptions } from './optimizers/adamw.ts'
+import { learningRate, type ScheduleKind } from './schedule.ts'
+import { TrainingStep } from './training-step.ts'
+
+export interface TrainerOptions {
+  readonly model: Model
+  readonly objective: Objective
+  readonly examples: readonly Example[]
+  /** Where events and checkpoints go, and from where training resumes when it holds checkpoints. */
+  readonly run: Run
+  /** The folder of the checkpoints inside the run, so that several trainings share one run. */
+  readonly checkpoints: string
+  readonly seed: number
+  /** The first of these limits that is reached ends training; at least one is given. */
+  readonly epochs?: number
+  readonly maxSteps?: number
+  readonly minutes?: number
+  readonly learningRate: number
+  readonly schedule: ScheduleKind
+  /** Steps of warm-up, or below 1 a share of all steps. */
+  readonly warmup: number
+  readonly optimizer: AdamWOptions
+  readonly maxGradientNorm: number
+  readonly labelSmoothing: number
+  readonly gradientAccumulationSteps: number
+  readonly maxTokensPerBatch: number
+  readonly evaluateEverySteps?: number
+  readonly saveEverySteps?: number
+  readonly saveTotalLimit: number
+  readonly loadBestModelAtEnd: boolean
+  readonly earlyStoppingPatience?: number
+  readonly averageCheckpoints: number
+  readonly threads?: number
+  /** Adds what a checkpoint's folder needs beside the weights. */
+  readonly writeExtras: (folder: string) => Promise<void>
+  /** Scores the model as it is; `value` decides which checkpoint is best, greater being better. */
+  readonly evaluate?: () => Promise<{ value: number; scores: Record<string, unknown> }>
+  readonly onProgress?: (progress: TrainingProgress) => void
+  readonly signal?: AbortSignal
+}
+
+export interface TrainingProgress {
+  readonly step: number
+  readonly totalSteps: number
+  readonly epoch: number
+  /** Mean negative log-likelihood of a target token, over the last steps. */
+  readonly loss: number
+  readonly learningRate: number
+  readonly tokensPerSecond: number
+}
+
+export interface TrainingResult {
+  readonly step: number
+  readonly best: TrainingState['best']
+  readonly seconds: number
+  /** True where a signal stopped training before its end. */
+  readonly interrupted: boolean
+}
+
+/** A time limit becomes a number of steps after this many, so that the schedule, and a resumed run, have one end. */
+const calibrationSteps = 30
+/** Steps between two events in the record. */
+const reportEvery = 10
+
+/** Trains a model on examples, or goes on where the run's last checkpoint stopped, to the same bits. */
+export async function train(options: TrainerOptions): Promise<TrainingResult> {
+  const { model, objective, run, signal } = options
+  const plan = epochPlan(options)
+  const stepper = new TrainingStep(model, objective, {
+    seed: options.seed,
+    labelSmoothing: options.labelSmoothing,
+    maxGradientNorm: options.maxGradientNorm,
+    optimizer: options.optimizer,
+    ...(options.threads !== undefined && { threads: options.threads }),
+  })
+  try {
+    let state = await resume(options, stepper, plan)
+    const window = { loss: 0, targetTokens: 0, tokens: 0, seconds: 0 }
+    let batches = plan(state.epoch)
+    let saved = state.step
+    const save = async () => {
+      if (saved === state.step) return
+      await writeCheckpoint(options.checkpoints, state, model, stepper.parameters, options.writeExtras)
+      saved = state.step
+      run.emit({ type: 'checkpoint-saved', step: state.step })
+      const keep = new Set(state.best === null ? [] : [state.best.step])
+      keep.add(state.step)
+      await pruneCheckpoints(
+        options.checkpoints,
+        Math.max(options.saveTotalLimit, options.averageCheckpoints),
+        keep,
+      )
+    }
+    while (state.step < state.totalSteps && !stopsEarly(options, state)) {
+      if (signal?.aborted) {
+        await save()
+        run.emit({ type: 'training-interrupted', step: state.step })
+        return { step: state.step, best: state.best, seconds: state.seconds, interrupted: true }
+      }
+      const step = state.step + 1
+      const rate = learningRate(scheduleOf(options, state.totalSteps), step)
+      const began = performance.now()
+      const rows = batches[state.stepInEpoch]!
+      const result = await stepper.run(
+        rows.map((batch) => batch.map((row) => options.examples[row]!)),
+        step,
+        rate,
+      )
+      const seconds = (performance.now() - began) / 1000
+      state = advance(state, seconds, batches.length)
+      if (state.stepInEpoch === 0) batches = plan(state.epoch)
+      state = calibrate(options, state)
+      window.loss += result.loss * result.targetTokens
+      window.targetTokens += result.targetTokens
+      window.tokens += result.tokens
+      window.seconds += seconds
+      const progress: TrainingProgress = {
+        step,
+        totalSteps: state.totalSteps,
+        epoch: state.epoch + state.stepInEpoch / batches.length,
+        loss: window.loss / window.targetTokens,
+        learningRate: rate,
+        tokensPerSecond: window.tokens / window.seconds,
+      }
+      options.onProgress?.(progress)
+      if (step % reportEvery === 0 || step === state.totalSteps) {
+        run.emit({ type: 'step-finished', ...progress, gradientNorm: result.gradientNorm })
+        Object.assign(window, { loss: 0, targetTokens: 0, tokens: 0, seconds: 0 })
+      }
+      const last = step === state.totalSteps
+      const evaluates = options.evaluate !== undefined && (last || isDue(step, options.evaluateEverySteps))
+      // Saved before it is evaluated: hours must not hang on an evaluation going well.
+      if (last || evaluates || isDue(step, options.saveEverySteps)) await save()
+      if (evaluates) {
+        state = await evaluate(options, state)
+        // The outcome belongs to the state that a resumed run goes on from.
+        saved = -1
+        await save()
+      }
+      // A long run must let timers and signals in; a step blocks the thread.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await finish(options, state)
+    run.emit({ type: 'training-finished', step: state.step, seconds: state.seconds, best: state.best })
+    return { step: state.step, best: state.best, seconds: state.seconds, interrupted: false }
+  } finally {
+    await stepper.release()
+  }
+}
+
+function isDue(step: number, every: number | undefined): boolean {
+  return every !== undefined && step % every === 0
+}
+
+function scheduleOf(options: TrainerOptions, totalSteps: number) {
+  const { warmup } = options
+  return {
+    kind: options.schedule,
+    peak: options.learningRate,
+    warmupSteps: warmup < 1 ? Math.round(warmup * totalSteps) : warmup,
+    totalSteps,
+  }
+}
+
+/** The rows of each batch of each step of a pass: a pure function of the seed and the number of the pass. */
+function epochPlan(options: TrainerOptions): (epoch: number) => number[][][] {
+  const { examples, objective, gradientAccumulationSteps } = options
+  if (examples.length === 0)
+    throw new YuksuError('no-examples', 'there is no example to train on; see the dropped rows')
+  const lengths = examples.map((example) => objective.lengths(example))
+  const total = lengths.map(({ source, target }) => source + target)
+  const buckets = { source: chooseBuckets(total, { count: 12, multipleOf: 16 }), target: [1] }
+  return (epoch) => {
+    const batches = planBatches({
+      // Rows are grouped by all their tokens: what a batch costs is the source and the target together.
+      lengths: total.map((length) => ({ source: length, target: 1 })),
+      maxTokens: options.maxTokensPerBatch,
+      buckets,
+      seed: options.seed,
+      epoch,
+    })
+    const steps: number[][][] = []
+    for (let start = 0; start < batches.length; start += gradientAccumulationSteps) {
+      steps.push(batches.slice(start, start + gradientAccumulationSteps).map(({ rows }) => rows))
+    }
+    return steps
+  }
+}
+
+async function resume(
+  options: TrainerOptions,
+  stepper: TrainingStep,
+  plan: (epoch: number) => number[][][],
+): Promise<TrainingState> {
+  const last = (await checkpointSteps(options.checkpoints)).at(-1)
+  if (last !== undefined) {
+    const state = await readCheckpoint(
+      checkpointFolder(options.checkpoints, last),
+      options.model,
+      stepper.parameters,
+    )
+    options.run.emit({ type: 'training-resumed', step: state.step })
+    return state
+  }
+  const { epochs, maxSteps, minutes } = options
+  if (epochs === undefined && maxSteps === undefined && minutes === undefined) {
+    throw new YuksuError('no-limit', 'training has no end; give epochs, maxSteps or minutes')
+  }
+  const stepsPerEpoch = plan(0).length
+  const totalSteps = Math.min(
+    maxSteps ?? Number.POSITIVE_INFINITY,
+    epochs === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.round(epochs * stepsPerEpoch)),
+  )
+  const state: TrainingState = {
+    step: 0,
+    epoch: 0,
+    stepInEpoch: 0,
+    // Until a time limit is turned into steps the schedule is in its warm-up and does not look at the end.
+    totalSteps: Number.isFinite(totalSteps) ? totalSteps : Number.MAX_SAFE_INTEGER,
+    seconds: 0,
+    best: null,
+    evaluationsSinceBest: 0,
+  }
+  options.run.emit({
+    type: 'training-started',
+    examples: options.examples.length,
+    stepsPerEpoch,
+    parameters: options.model.parameterCounts.trainable,
+    ...(Number.isFinite(totalSteps) && { totalSteps }),
+  })
+  return state
+}
+
+function advance(state: TrainingState, seconds: number, stepsPerEpoch: number): TrainingState {
+  const finishesEpoch = state.stepInEpoch + 1 === stepsPerEpoch
+  return {
+    ...state,
+    step: state.step + 1,
+    epoch: state.epoch + (finishesEpoch ? 1 : 0),
+    stepInEpoch: finishesEpoch ? 0 : state.stepInEpoch + 1,
+    seconds: state.seconds + seconds,
+  }
+}
+
+/** Turns a time limit into a number of steps once the speed is known; from then on only steps count. */
+function calibrate(options: TrainerOptions, state: TrainingState): TrainingState {
+  if (options.minutes === undefined || state.step !== calibrationSteps) return state
+  const affordable = Math.floor((options.minutes * 60 * state.step) / state.seconds)
+  const totalSteps = Math.min(state.totalSteps, Math.max(state.step, affordable))
+  options.run.emit({ type: 'steps-calibrated', totalSteps, secondsPerStep: state.seconds / state.step })
+  return { ...state, totalSteps }
+}
+
+async function evaluate(options: TrainerOptions, state: TrainingState): Promise<TrainingState> {
+  const { value, scores } = await options.evaluate!()
+  options.run.emit({ type: 'evaluation-finished', step: state.step, value, scores })
+  if (state.best !== null && !(value > state.best.value)) {
+    return { ...state, evaluationsSinceBest: state.evaluationsSinceBest + 1 }
+  }
+  return { ...state, best: { step: state.step, value }, evaluationsSinceBest: 0 }
+}
+
+function stopsEarly({ earlyStoppingPatience }: TrainerOptions, state: TrainingState): boolean {
+  return earlyStoppingPatience !== undefined && state.evaluationsSinceBest >= earlyStoppingPatience
+}
+
+/** Leaves the model with the weights that the options ask for: the best, the mean of the last, or simply the last. */
+async function finish(options: TrainerOptions, state: TrainingState): Promise<void> {
+  const steps = await checkpointSteps(options.checkpoints)
+  if (options.averageCheckpoints > 1) {
+    const last = steps.slice(-options.averageCheckpoints)
+    await averageCheckpoints(
+      last.map((step) => checkpointFolder(options.checkpoints, step)),
+      options.model,
+    )
+    options.run.emit({ type: 'checkpoints-averaged', steps: last })
+    if (options.evaluate === undefined || state.best === null || !options.loadBestModelAtEnd) return
+    const { value, scores } = await options.evaluate()
+    options.run.emit({ type: 'evaluation-finished', step: state.step, averaged: last.length, value, scores })
+    if (value > state.best.value) return
+  }
+  if (options.loadBestModelAtEnd && state.best !== null) {
+    await readWeights(checkpointFolder(options.checkpoints, state.best.step), options.model)
+  }
+}

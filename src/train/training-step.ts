@@ -1,0 +1,218 @@
+import { HostMemory, type HostArray } from '../engine/memory.ts'
+import { add } from '../engine/ops/add.ts'
+import { gradients } from '../engine/gradient.ts'
+import { compile, type ProgramInput } from '../engine/lowering.ts'
+import { floats, Session, type HostTensor } from '../engine/session.ts'
+import { elementCount, resolveShape } from '../engine/dimension.ts'
+import { input } from '../engine/tensor.ts'
+import { YuksuError } from '../errors.ts'
+import type { Model } from '../models/model.ts'
+import type { Example, Objective } from './objectives/objective.ts'
+import {
+  adamWStep,
+  clippingFactor,
+  globalNorm,
+  type AdamWOptions,
+  type OptimizedParameter,
+} from './optimizers/adamw.ts'
+
+export interface TrainingStepOptions {
+  readonly seed: number
+  readonly labelSmoothing: number
+  /** Gradients of a longer norm are scaled down to it. */
+  readonly maxGradientNorm: number
+  readonly optimizer: AdamWOptions
+  readonly threads?: number
+}
+
+export interface StepResult {
+  /** The mean negative log-likelihood of a target token, without label smoothing. */
+  readonly loss: number
+  readonly gradientNorm: number
+  readonly targetTokens: number
+  readonly tokens: number
+}
+
+/**
+ * Everything one optimizer step needs: the gradient program, parameters with gradients and optimizer state in
+ * one memory, and the update in place. A step is a function of the parameters, the state, the batches and (seed, step).
+ */
+export class TrainingStep {
+  readonly parameters: readonly OptimizedParameter[]
+  /** One program serves batches of every shape: programs of fixed shapes were no faster, and each held its own memory. */
+  private readonly sessions = new Map<boolean, Promise<Session>>()
+  private readonly gradientTensors = new Map<string, HostTensor>()
+  private readonly loss = floats(new Float32Array(1), [])
+  private masks: { memory: HostMemory; floats: number; array: HostArray } | undefined
+  private readonly model: Model
+  private readonly objective: Objective
+  private readonly options: TrainingStepOptions
+
+  constructor(model: Model, objective: Objective, options: TrainingStepOptions) {
+    this.model = model
+    this.objective = objective
+    this.options = options
+    this.parameters = moveToTraining(model)
+    for (const { name, gradient } of this.parameters) {
+      const { shape } = model.specifications.find((specification) => specification.name === name)!
+      this.gradientTensors.set(name, floats(gradient.data, shape))
+    }
+  }
+
+  /** Runs the batches of one step, adds up their gradients, clips and updates. `step` counts from 1. */
+  async run(
+    batches: readonly (readonly Example[])[],
+    step: number,
+    learningRate: number,
+  ): Promise<StepResult> {
+    const collated = batches.map((examples) => this.objective.collate(this.model, examples))
+    const targetTokens = collated.reduce((total, batch) => total + batch.targetTokens, 0)
+    if (targetTokens === 0) {
+      throw new YuksuError(
+        'no-targets',
+        `step ${step} has no target token: every target of its batches is empty or cut off`,
+      )
+    }
+    const inverseCount = floats(new Float32Array([1 / targetTokens]), [])
+    const accumulate = batches.length > 1
+    if (accumulate) for (const { gradient } of this.parameters) gradient.data.fill(0)
+    let loss = 0
+    for (const [part, batch] of collated.entries()) {
+      const session = await this.session(accumulate)
+      const feeds: Record<string, HostTensor> = { ...this.model.feeds(), ...batch.feeds, inverseCount }
+      this.fillMasks(session.program.inputs, feeds, step, part)
+      const outputs: Record<string, HostTensor> = { negativeLogLikelihood: this.loss }
+      for (const [name, tensor] of this.gradientTensors) {
+        outputs[`gradient.${name}`] = tensor
+        if (accumulate) feeds[`accumulated.${name}`] = tensor
+      }
+      await session.run(feeds, outputs)
+      loss += this.loss.data[0] as number
+    }
+    const gradientNorm = globalNorm(this.parameters)
+    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+      throw new YuksuError(
+        'diverged',
+        `step ${step}: the loss is ${loss} and the gradient norm ${gradientNorm}; lower train.learningRate or lengthen the warm-up, and resume from the last checkpoint`,
+      )
+    }
+    adamWStep(this.parameters, this.options.optimizer, {
+      step,
+      learningRate,
+      gradientFactor: clippingFactor(gradientNorm, this.options.maxGradientNorm),
+    })
+    return {
+      loss,
+      gradientNorm,
+      targetTokens,
+      tokens: collated.reduce((total, batch) => total + batch.tokens, 0),
+    }
+  }
+
+  async release(): Promise<void> {
+    for (const session of this.sessions.values()) await (await session).release()
+    this.sessions.clear()
+  }
+
+  private session(accumulate: boolean): Promise<Session> {
+    const known = this.sessions.get(accumulate)
+    if (known !== undefined) return known
+    const created = Session.create(this.program(accumulate), { threads: this.options.threads ?? 2 })
+    this.sessions.set(accumulate, created)
+    return created
+  }
+
+  private program(accumulate: boolean) {
+    const shape = { batch: 'batch', source: 'source', target: 'target' }
+    const { labelSmoothing } = this.options
+    const traced = this.objective.trace(this.model, shape, { training: true, labelSmoothing })
+    const names = this.parameters.map(({ name }) => name)
+    const targets = names.map((name) => {
+      const tensor = traced.parameters.get(name)
+      if (tensor === undefined)
+        throw new YuksuError('no-gradient', `the objective does not use the parameter '${name}'`)
+      return tensor
+    })
+    const results = gradients(traced.loss, targets)
+    const outputs = results.map((gradient, index) => {
+      const name = names[index]!
+      // The accumulated gradient is input and output at once, in the same memory: nothing else reads it.
+      return [
+        `gradient.${name}`,
+        accumulate ? add(input(`accumulated.${name}`, gradient.shape), gradient) : gradient,
+      ] as const
+    })
+    return compile({ negativeLogLikelihood: traced.negativeLogLikelihood, ...Object.fromEntries(outputs) })
+  }
+
+  /** Fills the program's dropout masks as a function of (seed, step, part, place in the program) alone. */
+  private fillMasks(
+    inputs: readonly ProgramInput[],
+    feeds: Record<string, HostTensor>,
+    step: number,
+    part: number,
+  ): void {
+    const sizes = new Map<string, number>()
+    for (const { name, shape } of inputs) {
+      feeds[name]?.shape.forEach((size, axis) => {
+        const dimension = shape[axis]
+        if (typeof dimension === 'string') sizes.set(dimension, size)
+      })
+    }
+    const masks = inputs
+      .filter(({ random }) => random !== undefined)
+      .map(({ name, shape, random }) => ({
+        name,
+        rate: random!.rate,
+        shape: resolveShape(shape, Object.fromEntries(sizes)),
+      }))
+    const padded = (shape: readonly number[]) => Math.ceil(elementCount(shape) / 32) * 32
+    const total = masks.reduce((sum, { shape }) => sum + padded(shape), 0)
+    if (total === 0) return
+    if (this.masks === undefined || this.masks.floats < total) {
+      const memory = new HostMemory()
+      this.masks = { memory, floats: total, array: memory.allocate([total])[0]! }
+    }
+    const { array } = this.masks
+    const [low, high] = [this.options.seed | 0, Math.floor(this.options.seed / 0x100000000) | 0]
+    let offset = 0
+    for (const [site, { name, shape, rate }] of masks.entries()) {
+      const length = padded(shape)
+      const threshold = Math.round(rate * 65_536)
+      array.kernels.dropoutMask(
+        array.pointer + offset * 4,
+        length,
+        threshold,
+        65_536 / (65_536 - threshold),
+        low,
+        high,
+        step,
+        part,
+        site,
+      )
+      feeds[name] = floats(array.data.subarray(offset, offset + elementCount(shape)), shape)
+      offset += length
+    }
+  }
+}
+
+/** Moves the trainable parameters of a model into a memory that also holds their gradients and optimizer state. */
+function moveToTraining(model: Model): OptimizedParameter[] {
+  const trainable = model.specifications.filter((specification) => specification.trainable)
+  const bytes = trainable.reduce((total, { shape }) => total + 4 * (elementCount(shape) * 4 + 128), 0)
+  const memory = new HostMemory(bytes)
+  return trainable.map(({ name, shape }) => {
+    const length = elementCount(shape)
+    const [weights, gradient, mean, square] = memory.allocate([length, length, length, length])
+    weights!.data.set(model.parameters.get(name)!.data)
+    model.parameters.set(name, weights!)
+    return {
+      name,
+      weights: weights!,
+      gradient: gradient!,
+      mean: mean!,
+      square: square!,
+      decays: shape.length > 1,
+    }
+  })
+}
