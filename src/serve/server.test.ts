@@ -343,6 +343,17 @@ describe('POST /v1/chat/completions', () => {
     expect((await post(url, question)).status).toBe(200)
   })
 
+  it('stops the model when a body is cancelled that no socket carries', async () => {
+    const model = fakeModel(20)
+    const server = createServer({ models: { soup: model } })
+    const body = JSON.stringify({ ...question, stream: true })
+    const ask = () =>
+      server.fetch(new Request('http://localhost/v1/chat/completions', { method: 'POST', body }))
+    await (await ask()).body!.cancel()
+    await until(() => model.running.aborted === 1 && model.running.now === 0)
+    expect((await (await ask()).text()).trimEnd()).toMatch(/\[DONE\]$/)
+  })
+
   it('runs one request at a time, in order, and turns away what does not fit in the queue', async () => {
     const model = fakeModel(20)
     const url = await start(model, { maxWaiting: 2 })
