@@ -156,4 +156,26 @@ describe('trainByteLevelBpe', () => {
       }
     }
   })
+
+  it('applies merges in the order of the library where many overlap', async () => {
+    const texts = fixture.cases.find(({ name }) => name === 'a and b')!.texts
+    const trained = await trainByteLevelBpe(texts, { vocabularySize: 400, minimumFrequency: 1 })
+    const tokens = Array.from({ length: trained.vocabularySize }, (_, id) => trained.idToToken(id)!)
+    const merges = trained.merges.map(
+      ([left, right]) => [tokens.indexOf(left), tokens.indexOf(right)] as const,
+    )
+    const parts = {
+      tokens,
+      merges,
+      specialTokens: [],
+      roles: {},
+      normalizer: undefined,
+      addPrefixSpace: false,
+    }
+    const library = createEncoder(byteLevelBpeJson({ ...parts, splitPattern: undefined }), {})
+    for (let bits = 0; bits < 4096; bits++) {
+      const word = bits.toString(2).replaceAll('1', 'a').replaceAll('0', 'b')
+      expect(trained.encode(word)).toEqual(library.encode(word, { add_special_tokens: false }).ids)
+    }
+  })
 })
