@@ -158,8 +158,11 @@ describe('trainByteLevelBpe', () => {
   })
 
   it('applies merges in the order of the library where many overlap', async () => {
-    const texts = fixture.cases.find(({ name }) => name === 'a and b')!.texts
-    const trained = await trainByteLevelBpe(texts, { vocabularySize: 400, minimumFrequency: 1 })
+    let seed = 5
+    const next = () => (seed = (Math.imul(seed, 48_271) >>> 0) % 0x7fffffff) / 0x7fffffff
+    const word = () => Array.from({ length: 60 }, () => 'aab'[Math.floor(next() * 3)]).join('')
+    const texts = Array.from({ length: 30 }, word)
+    const trained = await trainByteLevelBpe(texts, { vocabularySize: 500, minimumFrequency: 1 })
     const tokens = Array.from({ length: trained.vocabularySize }, (_, id) => trained.idToToken(id)!)
     const merges = trained.merges.map(
       ([left, right]) => [tokens.indexOf(left), tokens.indexOf(right)] as const,
@@ -173,9 +176,8 @@ describe('trainByteLevelBpe', () => {
       addPrefixSpace: false,
     }
     const library = createEncoder(byteLevelBpeJson({ ...parts, splitPattern: undefined }), {})
-    for (let bits = 0; bits < 4096; bits++) {
-      const word = bits.toString(2).replaceAll('1', 'a').replaceAll('0', 'b')
-      expect(trained.encode(word)).toEqual(library.encode(word, { add_special_tokens: false }).ids)
+    for (const probe of Array.from({ length: 500 }, word)) {
+      expect(trained.encode(probe)).toEqual(library.encode(probe, { add_special_tokens: false }).ids)
     }
   })
 })
