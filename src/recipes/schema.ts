@@ -79,6 +79,10 @@ const modelSchema = z.strictObject({
   feedForwardWidth: count()
     .optional()
     .describe('Inner width of the feed-forward block. Without `from`, 4 × `width`.'),
+  activation: z
+    .enum(['gelu', 'relu', 'relu2', 'silu'])
+    .optional()
+    .describe('Activation of the feed-forward block. Without `from`, gelu (`llama`: silu).'),
   maxPositions: count().optional().describe('Longest sequence the model can read. Without `from`, 1024.'),
   tieEmbeddings: z
     .boolean()
@@ -151,7 +155,7 @@ const trainSchema = z.strictObject({
   saveTotalLimit: count().default(3).describe('Checkpoints kept, the best one always among them.'),
   loadBestModelAtEnd: z.boolean().default(true).describe('End with the best checkpoint instead of the last.'),
   metricForBestModel: z
-    .enum(['loss', 'rouge1', 'rouge2', 'rougeL'])
+    .enum(['rouge1', 'rouge2', 'rougeL'])
     .default('rougeL')
     .describe('What makes a checkpoint the best one, on `data.validation`.'),
   earlyStoppingPatience: count()
@@ -268,8 +272,13 @@ function modelConflicts(model: z.infer<typeof modelSchema>): Array<[string, stri
       if (model[name] !== undefined) found.push([`model.${name}`, 'needs an encoder; `llama` has none'])
     if (heads % (model.keyValueHeads ?? heads) !== 0)
       found.push(['model.keyValueHeads', `must divide \`heads\` (${heads}) evenly`])
-  } else if (model.keyValueHeads !== undefined) {
-    found.push(['model.keyValueHeads', 'is known to `llama` only'])
+  } else {
+    if (model.keyValueHeads !== undefined) found.push(['model.keyValueHeads', 'is known to `llama` only'])
+    if (model.tieEmbeddings === false)
+      found.push([
+        'model.tieEmbeddings',
+        'is false, but `mbart` and `bart` always share their embeddings; use true',
+      ])
   }
   return found
 }
