@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { DecoderModel } from './decoder-model.ts'
 import { generate } from './generate.ts'
 import type { GenerationOptions } from './options.ts'
 import { TableModel } from './testing/table-model.ts'
@@ -66,6 +67,58 @@ describe('generate', () => {
       expect(steps).toEqual(steps.toSorted((a, b) => b - a))
       expect(model.disposed).toBe(1)
     }
+  })
+
+  it('feeds rows that ended with padding while they stay', async () => {
+    const model = new TableModel()
+    const prompts = Array.from({ length: 12 }, (_, row) => [row + 1])
+    const found = await generate(model, { inputIds: prompts }, { ...options, padTokenId: 36 })
+    const first = Math.min(...found.map(({ tokens }) => tokens.length))
+    // The token that ends a row is still fed; after it comes padding.
+    expect(model.fed[first]).toEqual(found.map(({ tokens }) => tokens[first] ?? 36))
+    expect(model.fed[first]).toContain(36)
+  })
+
+  it('finds the best of all sequences when no prefix is given up, however many tokens end one', async () => {
+    const logits = Float32Array.of(3, 2.9, 2.8, 2.7, 1, 0.5)
+    const normalizer = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0))
+    const rows = (count: number): Float32Array =>
+      Float32Array.from({ length: count * 6 }, (_, index) => logits[index % 6]!)
+    const model: DecoderModel = {
+      vocabularySize: 6,
+      isEncoderDecoder: false,
+      start: ({ prompts }) =>
+        Promise.resolve({
+          logits: rows(prompts.length),
+          step: (tokens) => Promise.resolve(rows(tokens.length)),
+          dispose: () => {},
+        }),
+    }
+    const lengthPenalty = 3
+    const settings: GenerationOptions = {
+      eosTokenId: [0, 1, 2, 3],
+      maxNewTokens: 3,
+      lengthPenalty,
+      earlyStopping: 'never',
+    }
+    const all: number[][] = []
+    for (const a of [0, 1, 2, 3, 4, 5]) {
+      if (a < 4) all.push([a])
+      else
+        for (const b of [0, 1, 2, 3, 4, 5])
+          all.push(...(b < 4 ? [[a, b]] : [0, 1, 2, 3, 4, 5].map((c) => [a, b, c])))
+    }
+    const score = (tokens: number[]): number =>
+      tokens.reduce((sum, token) => sum + logits[token]! - normalizer, 0) / tokens.length ** lengthPenalty
+    const best = all.map(score).sort((x, y) => y - x)
+    const found = await generate(model, { inputIds: [[4]] }, { ...settings, numBeams: 2 })
+    expect(found[0]!.tokens).toHaveLength(3)
+    const wide = await generate(
+      model,
+      { inputIds: [[4]] },
+      { ...settings, numBeams: 12, numReturnSequences: 3 },
+    )
+    wide.forEach((sequence, rank) => expect(sequence.score).toBeCloseTo(best[rank]!, 5))
   })
 
   it('says why a row ended', async () => {

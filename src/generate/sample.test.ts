@@ -87,6 +87,7 @@ describe('sampling', () => {
     }
     const [first, second] = await tokensOf({ seed: 1, decoderStartTokenId: 2 }, rows, uniformModel)
     expect(first).not.toEqual(second)
+    expect(new Set(first).size).toBeGreaterThan(6)
   })
 
   it('is greedy when only the likeliest token is kept', async () => {

@@ -26,6 +26,8 @@ export class TableModel implements DecoderModel {
   readonly maximumLength?: number
   /** Batch sizes of the steps, first the prompts. */
   readonly batches: number[] = []
+  /** The tokens of every step. */
+  readonly fed: number[][] = []
   disposed = 0
 
   constructor(settings: { isEncoderDecoder?: boolean; maximumLength?: number } = {}) {
@@ -52,6 +54,7 @@ export class TableModel implements DecoderModel {
     return Promise.resolve({
       logits: logits(),
       step: (tokens: Int32Array, origins?: Int32Array): Promise<Float32Array> => {
+        this.fed.push(Array.from(tokens))
         rows = Array.from(tokens, (token, row) => {
           const from = rows[origins?.[row] ?? row]!
           return { tokens: [...from.tokens, token], salt: from.salt }
