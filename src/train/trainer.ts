@@ -12,6 +12,7 @@ import {
   writeCheckpoint,
   type TrainingState,
 } from './checkpoint.ts'
+import { interchangeTokens } from './interchange-tokens.ts'
 import type { Example, Objective } from './objectives/objective.ts'
 import type { AdamWOptions } from './optimizers/adamw.ts'
 import { learningRate, type ScheduleKind } from './schedule.ts'
@@ -39,6 +40,8 @@ export interface TrainerOptions {
   readonly labelSmoothing: number
   readonly gradientAccumulationSteps: number
   readonly maxTokensPerBatch: number
+  /** Token ids that are interchangeable names, exchanged at random at every pass. */
+  readonly interchangeableTokens?: ReadonlySet<number>
   readonly evaluateEverySteps?: number
   readonly saveEverySteps?: number
   readonly saveTotalLimit: number
@@ -117,7 +120,7 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
       const began = performance.now()
       const rows = batches[state.stepInEpoch]!
       const result = await stepper.run(
-        rows.map((batch) => batch.map((row) => options.examples[row]!)),
+        rows.map((batch) => batch.map((row) => exampleOf(options, state.epoch, row))),
         step,
         rate,
       )
@@ -161,6 +164,16 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
   } finally {
     await stepper.release()
   }
+}
+
+function exampleOf(
+  { examples, interchangeableTokens, seed }: TrainerOptions,
+  epoch: number,
+  row: number,
+): Example {
+  const example = examples[row]!
+  if (interchangeableTokens === undefined) return example
+  return interchangeTokens(example, interchangeableTokens, { seed, epoch, row })
 }
 
 function isDue(step: number, every: number | undefined): boolean {

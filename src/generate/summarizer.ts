@@ -1,0 +1,14 @@
+import type { GenerationOptions } from './options.ts'
+import { openTextModel } from './text-model.ts'
+
+/** Opens a model folder for writing one text for each of several. */
+export async function openSummarizer(folder: string) {
+  const model = await openTextModel(folder)
+  return {
+    async summarize(texts: string[], options: GenerationOptions, signal: AbortSignal): Promise<string[]> {
+      const written = await model.write(texts, options, { signal })
+      return written.map(({ text }) => text)
+    },
+    close: () => model.release(),
+  }
+}

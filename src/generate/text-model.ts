@@ -1,0 +1,82 @@
+import { normalizeText } from '../data/normalize-text.ts'
+import type { SessionOptions } from '../engine/session.ts'
+import { openModel, type Model } from '../models/model.ts'
+import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
+import { readText, renderSource, silentTokens } from '../tokenizers/render.ts'
+import type { Tokenizer } from '../tokenizers/tokenizer.ts'
+import { createEngineModel } from './engine-model.ts'
+import { generate } from './generate.ts'
+import { readGenerationConfig } from './generation-config.ts'
+import { mergeGenerationOptions, type GenerationOptions } from './options.ts'
+
+export interface WrittenText {
+  readonly text: string
+  /** Tokens the model read, and those it wrote, its end token included. */
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly finishReason: 'stop' | 'length'
+}
+
+export interface WriteHooks {
+  readonly signal?: AbortSignal
+  /** Pieces of each text as they are written; whole characters only. Not with beams. */
+  readonly onText?: (row: number, piece: string) => void
+}
+
+/** A model with its tokenizer and its own generation settings: text in, text out. */
+export interface TextModel {
+  readonly model: Model
+  readonly tokenizer: Tokenizer
+  /** The settings that hold where a call gives none. */
+  readonly defaults: GenerationOptions
+  /** Writes one text for each given one, together as a batch. */
+  write(texts: readonly string[], options?: GenerationOptions, hooks?: WriteHooks): Promise<WrittenText[]>
+  release(): Promise<void>
+}
+
+export function createTextModel(
+  model: Model,
+  tokenizer: Tokenizer,
+  defaults: GenerationOptions,
+  options: SessionOptions = {},
+): TextModel {
+  const engine = createEngineModel(model, options)
+  const silent = silentTokens(tokenizer)
+  return {
+    model,
+    tokenizer,
+    defaults,
+    async write(texts, options = {}, { signal, onText } = {}) {
+      const inputIds = texts.map((text) => renderSource(tokenizer, normalizeText(text)))
+      const streams = texts.map(() => tokenizer.decodeStream({ skipSpecialTokens: false }))
+      const sequences = await generate(engine, { inputIds }, mergeGenerationOptions(defaults, options), {
+        ...(signal && { signal }),
+        ...(onText && {
+          onToken: (row: number, token: number) => {
+            const piece = silent.has(token) ? '' : streams[row]!.push(token)
+            if (piece !== '') onText(row, piece)
+          },
+        }),
+      })
+      if (onText) {
+        streams.forEach((stream, row) => {
+          const rest = stream.flush()
+          if (rest !== '') onText(row, rest)
+        })
+      }
+      return sequences.map(({ tokens, finishReason }, row) => ({
+        text: readText(tokenizer, tokens),
+        inputTokens: inputIds[row]!.length,
+        outputTokens: tokens.length,
+        finishReason,
+      }))
+    },
+    release: () => engine.release(),
+  }
+}
+
+/** Opens a model folder with its tokenizer and `generation_config.json`. */
+export async function openTextModel(folder: string, options: SessionOptions = {}): Promise<TextModel> {
+  const [model, tokenizer] = await Promise.all([openModel(folder), loadTokenizer(folder)])
+  return createTextModel(model, tokenizer, readGenerationConfig(folder).options, options)
+}

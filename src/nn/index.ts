@@ -1,0 +1,10 @@
+/** Layers over scopes. */
+export { type Activation, activations } from './activation.ts'
+export { dropout } from './dropout.ts'
+export { embedding } from './embedding.ts'
+export { mergeHeads, repeatHeads, splitHeads } from './heads.ts'
+export { type KeyValue, KeyValueCache } from './key-value-cache.ts'
+export { linear } from './linear.ts'
+export { layerNorm, rmsNorm } from './normalization.ts'
+export { type RotaryOptions, type RotaryScaling, rotaryTables } from './rotary.ts'
+export { Scope, type ScopeOptions, type ScopeParameter } from './scope.ts'

@@ -1,0 +1,73 @@
+import type { SummarizationRow } from '../data/summarization-rows.ts'
+import { leadBaseline, longestBaseline } from '../evaluate/baselines.ts'
+import { scoreRouge, type RougeReport } from '../evaluate/metrics/rouge.ts'
+import type { GenerationOptions } from '../generate/options.ts'
+import type { TextModel } from '../generate/text-model.ts'
+import type { Recipe } from './schema.ts'
+
+/** How many texts are written together: enough to fill the machine, few enough to stay small. */
+const batchSize = 32
+
+export interface WriteOptions {
+  readonly options?: GenerationOptions
+  readonly signal?: AbortSignal
+  readonly onProgress?: (done: number) => void
+}
+
+/** Writes a prediction for every text, in order. Texts of like length are written together. */
+export async function writePredictions(
+  model: TextModel,
+  texts: readonly string[],
+  { options = {}, signal, onProgress }: WriteOptions = {},
+): Promise<string[]> {
+  const predictions = new Array<string>(texts.length).fill('')
+  const order = texts.map((_, index) => index).sort((a, b) => texts[a]!.length - texts[b]!.length || a - b)
+  for (let start = 0; start < order.length; start += batchSize) {
+    const indices = order.slice(start, start + batchSize)
+    const written = await model.write(
+      indices.map((index) => texts[index]!),
+      options,
+      signal === undefined ? {} : { signal },
+    )
+    indices.forEach((index, place) => (predictions[index] = written[place]!.text))
+    onProgress?.(start + indices.length)
+  }
+  return predictions
+}
+
+/** ROUGE of predictions against their rows, as the recipe says it is to be measured. */
+export function scorePredictions(
+  rows: readonly SummarizationRow[],
+  predictions: readonly string[],
+  { evaluation }: Pick<Recipe, 'evaluation'>,
+): Promise<RougeReport> {
+  const pairs = rows.map(({ references }, index) => ({ references, prediction: predictions[index]! }))
+  return scoreRouge(pairs, { stem: evaluation.stem, language: evaluation.language })
+}
+
+export interface Scores {
+  readonly model: RougeReport
+  readonly lead3: RougeReport
+  readonly longest: RougeReport
+}
+
+/** The scores of the predictions beside those of the baselines that need no model. */
+export async function scoreAgainstBaselines(
+  rows: readonly SummarizationRow[],
+  predictions: readonly string[],
+  recipe: Pick<Recipe, 'evaluation'>,
+): Promise<Scores> {
+  return {
+    model: await scorePredictions(rows, predictions, recipe),
+    lead3: await scorePredictions(
+      rows,
+      rows.map(({ source }) => leadBaseline(source)),
+      recipe,
+    ),
+    longest: await scorePredictions(
+      rows,
+      rows.map(({ source }) => longestBaseline(source)),
+      recipe,
+    ),
+  }
+}

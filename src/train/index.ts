@@ -1,0 +1,17 @@
+/** Training: objectives, one optimizer step, and the loop around it that resumes to the same bits. */
+export {
+  averageCheckpoints,
+  checkpointFolder,
+  checkpointSteps,
+  readCheckpoint,
+  readWeights,
+  type TrainingState,
+  writeCheckpoint,
+} from './checkpoint.ts'
+export { causal } from './objectives/causal.ts'
+export type { BatchShape, CollatedBatch, Example, Objective, TracedLoss } from './objectives/objective.ts'
+export { sequenceToSequence } from './objectives/sequence-to-sequence.ts'
+export { type AdamWOptions } from './optimizers/adamw.ts'
+export { learningRate, type Schedule, type ScheduleKind } from './schedule.ts'
+export { train, type TrainerOptions, type TrainingProgress, type TrainingResult } from './trainer.ts'
+export { type StepResult, TrainingStep, type TrainingStepOptions } from './training-step.ts'
