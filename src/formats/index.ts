@@ -1,0 +1,13 @@
+/** Files of the ecosystem: rows (JSONL, JSON, CSV, TSV, compressed too) and safetensors; writing that leaves nothing half done. */
+export { type FileData, writeFileAtomic, writeFolderAtomic } from './atomic-file.ts'
+export { JsonLinesWriter, type JsonLinesWriterOptions } from './json-lines-writer.ts'
+export { readLines, readRows, type ReadRowsOptions, type Row, type TextLine } from './rows.ts'
+export {
+  openSafetensors,
+  openSafetensorsFolder,
+  type SafetensorsFile,
+  type TensorData,
+  type TensorDescription,
+  type TensorType,
+  writeSafetensors,
+} from './safetensors.ts'

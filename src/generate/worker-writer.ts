@@ -1,0 +1,118 @@
+import { Worker } from 'node:worker_threads'
+import { YuksuError } from '../errors.ts'
+import type { AnswerHooks, TextWriter, WriterDescription, WrittenAnswer } from './text-writer.ts'
+import { receiveError, type WriterCommand, type WriterReport } from './writer-messages.ts'
+
+interface Waiting {
+  readonly onText: ((piece: string) => void) | undefined
+  readonly resolve: (answer: WrittenAnswer) => void
+  readonly reject: (error: unknown) => void
+}
+
+export interface WorkerWriterOptions {
+  /** The program of the thread; only a test has reason to take another. */
+  readonly program?: URL
+  /** How long closing waits for the thread to end by itself. */
+  readonly closeMilliseconds?: number
+}
+
+/**
+ * Opens a model folder in a thread of its own. The thread does not keep the process alive while nothing is asked of it.
+ *
+ * @throws YuksuError as opening the folder does; `model-thread-ended` where the thread ends by itself, then and at
+ * every later request; `model-closed` after `close`.
+ */
+export async function openWorkerWriter(
+  folder: string,
+  options: WorkerWriterOptions = {},
+): Promise<TextWriter> {
+  // The package runs as built: Node 20 loads no TypeScript in a thread.
+  const program = options.program ?? new URL('./writer-worker.js', import.meta.url)
+  const worker = new Worker(program, { workerData: { folder } })
+  const waiting = new Map<number, Waiting>()
+  let ended: YuksuError | undefined
+  let closing: Promise<void> | undefined
+  let nextId = 0
+
+  const send = (command: WriterCommand) => worker.postMessage(command)
+  const settle = (id: number): Waiting | undefined => {
+    const entry = waiting.get(id)
+    waiting.delete(id)
+    if (waiting.size === 0) worker.unref()
+    return entry
+  }
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  const end = (error: YuksuError) => {
+    ended ??= error
+    for (const id of [...waiting.keys()]) settle(id)!.reject(ended)
+  }
+
+  const description = await new Promise<WriterDescription>((resolve, reject) => {
+    worker.on('message', (message: WriterReport) => {
+      if (message.type === 'opened') resolve(message.description)
+      else if (message.type === 'open-failed') reject(receiveError(message.error))
+      else if (message.type === 'text') waiting.get(message.id)?.onText?.(message.piece)
+      else if (message.type === 'answer') settle(message.id)?.resolve(message.answer)
+      else settle(message.id)?.reject(receiveError(message.error))
+    })
+    worker.on('error', (cause: Error) => {
+      end(threadEnded(cause.message, cause))
+      reject(ended)
+    })
+    worker.on('exit', (status) => {
+      end(closing ? modelClosed() : threadEnded(`status ${status}`))
+      reject(ended)
+    })
+  })
+  worker.unref()
+
+  return {
+    description,
+    async write(request, { signal, onText }: AnswerHooks = {}) {
+      signal?.throwIfAborted()
+      if (ended) throw ended
+      if (closing) throw modelClosed()
+      const id = nextId++
+      const give = () => {
+        send({ type: 'abort', id })
+        settle(id)?.reject(signal!.reason)
+      }
+      try {
+        return await new Promise<WrittenAnswer>((resolve, reject) => {
+          waiting.set(id, { onText, resolve, reject })
+          worker.ref()
+          signal?.addEventListener('abort', give, { once: true })
+          send({ type: 'write', id, request, streams: onText !== undefined })
+        })
+      } finally {
+        signal?.removeEventListener('abort', give)
+      }
+    },
+    close() {
+      closing ??= closeThread()
+      return closing
+    },
+  }
+
+  async function closeThread(): Promise<void> {
+    if (ended) return
+    worker.ref()
+    send({ type: 'close' })
+    const timer = setTimeout(() => void worker.terminate(), options.closeMilliseconds ?? 5000)
+    await exited
+    clearTimeout(timer)
+  }
+}
+
+function threadEnded(reason: string, cause?: unknown): YuksuError {
+  const text = reason.replace(/\s+/g, ' ').slice(0, 200)
+  return new YuksuError(
+    'model-thread-ended',
+    `the thread that ran the model ended unexpectedly (${text}); open the model again, with more memory free if it ran out`,
+    { cause },
+  )
+}
+
+function modelClosed(): YuksuError {
+  return new YuksuError('model-closed', 'the model is closed; open it again with openLanguageModel')
+}

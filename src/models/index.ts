@@ -1,0 +1,18 @@
+/** Model families, and models: a family, its configuration and the values of its parameters. */
+export { bart, type BartConfiguration } from './bart.ts'
+export { families, familyOfType } from './families.ts'
+export type {
+  CommonConfiguration,
+  DecoderFamily,
+  DecoderInputs,
+  EncoderDecoderFamily,
+  EncoderDecoderInputs,
+  EncoderInputs,
+  ModelFamily,
+  ParameterSpecification,
+  Prediction,
+} from './family.ts'
+export { type ForwardInputs, ForwardPass, type Logits } from './forward.ts'
+export { inspectConfiguration, inspectModel, type ModelInspection, type ModelMemory } from './inspect.ts'
+export { llama, type LlamaConfiguration } from './llama.ts'
+export { Model, openModel, readConfiguration } from './model.ts'

@@ -1,0 +1,161 @@
+/**
+ * What a model takes, from its `config.json` alone: nothing of its size is allocated, so 70 billion parameters are
+ * inspected as fast as 70.
+ *
+ * With P parameters and buffers of which T are trained, M of P in matrices of R rows in all:
+ *
+ *     runBytes32             4 P
+ *     runBytes16             2 P
+ *     runBytes8              M + 4 R + 4 (P − M)         one byte and a float32 scale a row
+ *     runBytes4              M / 2 + 4 M / 32 + 4 (P − M)     half a byte and a float32 scale for every 32
+ *     cacheBytesPerToken     4 · 2 · heads · width, summed over the self-attention blocks
+ *     crossBytesPerToken     the same over the cross-attention blocks
+ *     trainFullBytes         4 P + 12 T      weights, then gradients and AdamW's two moments
+ *
+ * Activations come on top; they depend on the batch.
+ */
+import { elementCount } from '../engine/dimension.ts'
+import { input, type Tensor } from '../engine/tensor.ts'
+import { YuksuError } from '../errors.ts'
+import { type KeyValue, KeyValueCache } from '../nn/key-value-cache.ts'
+import { Scope } from '../nn/scope.ts'
+import { familyOfType } from './families.ts'
+import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
+import { readConfiguration } from './model.ts'
+
+export interface ModelInspection {
+  /** The family's name, and the `model_type` that `config.json` says. */
+  readonly family: string
+  readonly modelType: string
+  readonly kind: 'encoder-decoder' | 'decoder'
+  readonly parameters: { readonly total: number; readonly trainable: number }
+  readonly memory: ModelMemory
+  readonly vocabularySize: number
+  /** Tokens that the model reads at most. */
+  readonly contextLength: number
+  /** What the family read from `config.json`, defaults filled in. */
+  readonly configuration: Readonly<Record<string, unknown>>
+}
+
+/** Bytes. */
+export interface ModelMemory {
+  /** Weights to run the model: as float32, in 16 bits, in int8, in blocks of 4 bits. */
+  readonly runBytes32: number
+  readonly runBytes16: number
+  readonly runBytes8: number
+  readonly runBytes4: number
+  /** Float32 keys and values that decoding keeps for every token of a sequence (of each beam). */
+  readonly cacheBytesPerToken: number
+  /** And for every token of the source; only where there is an encoder. */
+  readonly crossBytesPerToken?: number
+  /** Weights, gradients and AdamW's moments in float32 for training every parameter, without activations. */
+  readonly trainFullBytes: number
+}
+
+const floatBytes = 4
+/** Numbers that share a scale in 4-bit weights. */
+const blockSize = 32
+
+/** Inspects a model folder; only its `config.json` is read. Throws YuksuError as opening the folder does. */
+export async function inspectModel(folder: string): Promise<ModelInspection> {
+  return inspectConfiguration(await readConfiguration(folder), folder)
+}
+
+/** The same for the content of a `config.json`; `source` is for messages. */
+export function inspectConfiguration(
+  json: Readonly<Record<string, unknown>>,
+  source = 'config.json',
+): ModelInspection {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new YuksuError(
+      'model-configuration',
+      `${source}: config.json is no JSON object; expected one with a model_type`,
+    )
+  }
+  const family = familyOfType(json.model_type, source)
+  const configuration = family.parseConfiguration(json)
+  const specifications = family.parameters(configuration)
+  const trainable = countElements(specifications.filter((specification) => specification.trainable))
+  return {
+    family: family.name,
+    modelType: String(json.model_type),
+    kind: family.kind,
+    // A buffer is part of the file but not a parameter, as in the reference implementations.
+    parameters: { total: trainable, trainable },
+    memory: {
+      ...weightBytes(specifications, trainable),
+      ...cacheBytes(family, configuration, specifications),
+    },
+    vocabularySize: configuration.vocabularySize,
+    contextLength: configuration.maxPositions,
+    configuration: { ...configuration },
+  }
+}
+
+function countElements(specifications: readonly ParameterSpecification[]): number {
+  return specifications.reduce((total, { shape }) => total + elementCount(shape), 0)
+}
+
+function weightBytes(specifications: readonly ParameterSpecification[], trainable: number) {
+  const matrices = specifications.filter(({ shape, trainable }) => trainable && shape.length > 1)
+  const all = countElements(specifications)
+  const quantized = countElements(matrices)
+  const rows = matrices.reduce((total, { shape }) => total + elementCount(shape.slice(0, -1)), 0)
+  const blocks = matrices.reduce(
+    (total, { shape }) => total + elementCount(shape.slice(0, -1)) * Math.ceil(shape.at(-1)! / blockSize),
+    0,
+  )
+  const rest = (all - quantized) * floatBytes
+  return {
+    runBytes32: all * floatBytes,
+    runBytes16: all * 2,
+    runBytes8: quantized + rows * floatBytes + rest,
+    runBytes4: Math.ceil(quantized / 2) + blocks * floatBytes + rest,
+    trainFullBytes: (all + 3 * trainable) * floatBytes,
+  }
+}
+
+/** Traces one decoding step, as the families themselves say it, and looks at what it keeps. */
+function cacheBytes(
+  family: ModelFamily,
+  configuration: CommonConfiguration,
+  specifications: readonly ParameterSpecification[],
+): Pick<ModelMemory, 'cacheBytesPerToken' | 'crossBytesPerToken'> {
+  const scope = Scope.root({
+    parameters: new Map(specifications.map((specification) => [specification.name, specification])),
+    aliases: family.aliases(configuration),
+  })
+  const cache = new KeyValueCache('rows', input('origins', ['rows'], 'int64'))
+  const tokens = input('tokens', ['rows', 'length'], 'int64')
+  if (family.kind === 'decoder') {
+    const mask = input('mask', ['rows', 1, 'length', 'past+length'])
+    const positions = input('positions', ['rows', 'length'], 'int64')
+    // Tables of positions are made while tracing; what is asked here needs only the first.
+    family.forward(scope, { tokens, positions, mask, cache, onlyLast: true, positionCount: 1 }, configuration)
+    return { cacheBytesPerToken: bytesPerToken(cache.present.values()) }
+  }
+  const sourceMask = input('sourceMask', ['rows', 1, 1, 'source'])
+  const encoded = family.encode(
+    scope,
+    {
+      tokens: input('source', ['rows', 'source'], 'int64'),
+      positions: input('sourcePositions', ['source'], 'int64'),
+      mask: sourceMask,
+    },
+    configuration,
+  )
+  const cross = family.cross(scope, encoded, configuration)
+  const positions = input('positions', ['length'], 'int64')
+  const selfMask = input('selfMask', [1, 1, 'length', 'past+length'])
+  family.decode(scope, { tokens, positions, selfMask, sourceMask, cross, cache }, configuration)
+  return {
+    cacheBytesPerToken: bytesPerToken(cache.present.values()),
+    crossBytesPerToken: bytesPerToken(cross.keyValues.values()),
+  }
+}
+
+/** Keys and values are `[rows, heads, length, width]`. */
+function bytesPerToken(blocks: Iterable<KeyValue>): number {
+  const size = ({ shape }: Tensor) => (shape[1] as number) * (shape[3] as number) * floatBytes
+  return [...blocks].reduce((total, { key, value }) => total + size(key) + size(value), 0)
+}
