@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream'
-import { type LanguageModelV3, type LanguageModelV3Prompt } from '@ai-sdk/provider'
+import type { LanguageModelV3, LanguageModelV3Prompt } from '@ai-sdk/provider'
 import { describe, expect, it } from 'vitest'
 import { chat } from './chat-session.ts'
 

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { type LanguageModelV3, type LanguageModelV3Prompt } from '@ai-sdk/provider'
+import type { LanguageModelV3, LanguageModelV3Prompt } from '@ai-sdk/provider'
 import { splitMessages } from './split-messages.ts'
 
 export interface ChatTerminal {

@@ -1,6 +1,6 @@
-import { type Command } from 'commander'
+import type { Command } from 'commander'
 import { examples } from './arguments.ts'
-import { type LanguageModelModule } from './language-model.ts'
+import type { LanguageModelModule } from './language-model.ts'
 
 export function registerChat(program: Command, load: () => Promise<LanguageModelModule>): void {
   const command = program

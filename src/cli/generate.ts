@@ -1,10 +1,9 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { text as readAll } from 'node:stream/consumers'
-import { type Command } from 'commander'
+import type { Command } from 'commander'
 import { YuksuError } from '../errors.ts'
-import { type GenerationOptions } from '../generate/options.ts'
-import { type Summarizer } from '../recipes/generate-file.ts'
+import type { GenerationOptions } from '../generate/options.ts'
+import type { Summarizer } from '../recipes/generate-file.ts'
 import { anyNumber, examples, optionNamedNo, wholeNumber } from './arguments.ts'
 import { interruptible } from './interrupt.ts'
 import { printJson, say } from './output.ts'
@@ -90,12 +89,17 @@ async function answerPrompt(
   generation: GenerationOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const prompt = options.prompt === '-' ? (await readAll(process.stdin)).trimEnd() : options.prompt!
+  const prompt = options.prompt === '-' ? await readStandardInput() : options.prompt!
   if (prompt.trim() === '')
     throw new YuksuError('empty-prompt', 'the prompt is empty; give some text with --prompt')
   const [text] = await summarizer.summarize([prompt], generation, signal)
   if (options.json) printJson({ prompt, text })
   else process.stdout.write(`${text}\n`)
+}
+
+async function readStandardInput(): Promise<string> {
+  const { text } = await import('node:stream/consumers')
+  return (await text(process.stdin)).trimEnd()
 }
 
 async function answerRows(

@@ -1,4 +1,4 @@
-import { type Command } from 'commander'
+import type { Command } from 'commander'
 import { examples } from './arguments.ts'
 import { printFields, printJson } from './output.ts'
 

@@ -1,4 +1,4 @@
-import { type LanguageModelV3 } from '@ai-sdk/provider'
+import type { LanguageModelV3 } from '@ai-sdk/provider'
 
 /** What `serve` and `chat` need; `src/generate/language-model.ts` has it. */
 export interface LanguageModelModule {

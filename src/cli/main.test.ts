@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
@@ -78,4 +78,18 @@ describe.skipIf(!built)('the built command line (skipped before `npm run build`)
     expect(await stdout).toBe('ready')
     expect(await stderr).toContain('once more to quit')
   })
+})
+
+it('loads nothing heavy before a command is run: whatever is no type comes from beside it or from commander', () => {
+  const files = readdirSync(import.meta.dirname).filter(
+    (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
+  )
+  const found = files.flatMap((name) => {
+    const source = readFileSync(resolve(import.meta.dirname, name), 'utf8')
+    const imports = source.matchAll(/^import (?!type )[^']*'([^']+)'/gm)
+    return [...imports]
+      .map((match) => match[1]!)
+      .filter((from) => !/^(\.\/|node:|commander$|\.\.\/errors\.ts$)/.test(from))
+  })
+  expect(found).toEqual([])
 })

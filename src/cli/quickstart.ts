@@ -1,4 +1,4 @@
-import { type Command } from 'commander'
+import type { Command } from 'commander'
 import { examples } from './arguments.ts'
 import { interruptible } from './interrupt.ts'
 import { printJson } from './output.ts'

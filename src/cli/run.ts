@@ -1,5 +1,5 @@
-import { type Command } from 'commander'
-import { type Recipe } from '../recipes/schema.ts'
+import type { Command } from 'commander'
+import type { Recipe } from '../recipes/schema.ts'
 import { examples } from './arguments.ts'
 import { interruptible } from './interrupt.ts'
 import { printFields, printJson } from './output.ts'

@@ -1,8 +1,8 @@
 import { basename, dirname, resolve } from 'node:path'
-import { type Command } from 'commander'
+import type { Command } from 'commander'
 import { examples, oneOfSeveral, wholeNumber } from './arguments.ts'
 import { interruptible } from './interrupt.ts'
-import { type LanguageModelModule } from './language-model.ts'
+import type { LanguageModelModule } from './language-model.ts'
 import { printJson, say } from './output.ts'
 import { reportError } from './report-error.ts'
 

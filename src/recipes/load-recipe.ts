@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import { YuksuError } from '../errors.ts'
 import { applyOverrides } from './overrides.ts'
-import { type Recipe } from './schema.ts'
+import type { Recipe } from './schema.ts'
 import { validateRecipe } from './validate.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { type z } from 'zod'
+import type { z } from 'zod'
 import { nearest } from '../data/nearest-name.ts'
 import { YuksuError } from '../errors.ts'
 import { recipeFields } from './fields.ts'

@@ -1,7 +1,7 @@
-import { type LanguageModelV3, type LanguageModelV3StreamPart } from '@ai-sdk/provider'
+import type { LanguageModelV3, LanguageModelV3StreamPart } from '@ai-sdk/provider'
 import { toApiError } from './api-error.ts'
 import { completion, completionChunk, completionHead, usageChunk } from './chat-completion.ts'
-import { type ChatRequest } from './chat-request.ts'
+import type { ChatRequest } from './chat-request.ts'
 
 /** Answers a chat request with one JSON object. */
 export async function answerWhole(

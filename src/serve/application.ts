@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
-import { type LanguageModelV3 } from '@ai-sdk/provider'
+import type { LanguageModelV3 } from '@ai-sdk/provider'
 import { answerStream, answerWhole } from './answer.ts'
 import { ApiError, toApiError } from './api-error.ts'
 import { parseChatRequest } from './chat-request.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type LanguageModelV3FinishReason, type LanguageModelV3Usage } from '@ai-sdk/provider'
+import type { LanguageModelV3FinishReason, LanguageModelV3Usage } from '@ai-sdk/provider'
 
 /** What every object of one answer shares. */
 export interface CompletionHead {

@@ -1,4 +1,4 @@
-import { type LanguageModelV3CallOptions, type LanguageModelV3Prompt } from '@ai-sdk/provider'
+import type { LanguageModelV3CallOptions, LanguageModelV3Prompt } from '@ai-sdk/provider'
 import { z } from 'zod'
 import { ApiError } from './api-error.ts'
 

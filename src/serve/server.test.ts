@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { type LanguageModelV3, type LanguageModelV3CallOptions } from '@ai-sdk/provider'
+import type { LanguageModelV3, LanguageModelV3CallOptions } from '@ai-sdk/provider'
 import { createParser } from 'eventsource-parser'
 import { afterEach, describe, expect, it } from 'vitest'
 import { YuksuError } from '../errors.ts'
@@ -355,7 +355,7 @@ describe('POST /v1/chat/completions', () => {
   })
 
   it('runs one request at a time, in order, and turns away what does not fit in the queue', async () => {
-    const model = fakeModel(20)
+    const model = fakeModel(150)
     const url = await start(model, { maxWaiting: 2 })
     const finished: number[] = []
     const first = post(url, question).then(() => finished.push(0))
@@ -379,7 +379,7 @@ describe('POST /v1/chat/completions', () => {
   })
 
   it('gives up the place of a client that left while it waited', async () => {
-    const model = fakeModel(30)
+    const model = fakeModel(150)
     const url = await start(model, { maxWaiting: 1 })
     const first = post(url, question)
     await until(() => model.running.now === 1)

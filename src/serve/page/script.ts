@@ -1,5 +1,5 @@
-import { type Labels } from './labels.ts'
-import { type Samples } from './samples.ts'
+import type { Labels } from './labels.ts'
+import type { Samples } from './samples.ts'
 
 /**
  * The page's own program. It runs in the browser: the server sends its source text, so it may refer to nothing
