@@ -1,4 +1,10 @@
+import { registerChat } from './chat.ts'
+import { registerServe } from './serve.ts'
+import { registerInspect } from './inspect.ts'
+import { registerGenerate } from './generate.ts'
 import { createProgram, runProgram } from './program.ts'
+import { registerQuickstart } from './quickstart.ts'
+import { registerRun } from './run.ts'
 import { registerScoreRouge } from './score-rouge.ts'
 import { registerTokenizerTrain } from './tokenizer-train.ts'
 
@@ -10,7 +16,13 @@ for (const stream of [process.stdout, process.stderr])
   })
 
 const program = createProgram()
+registerQuickstart(program, () => import('../recipes/quickstart.ts'))
+registerRun(program, () => import('../recipes/run-recipe.ts'))
 registerTokenizerTrain(program.command('tokenizer').description('train a tokenizer'))
+registerGenerate(program, () => import('../generate/summarizer.ts'))
 registerScoreRouge(program.command('score').description('score predictions against references'))
+registerInspect(program, () => import('../models/inspect.ts'))
+registerServe(program, () => import('../generate/language-model.ts'))
+registerChat(program, () => import('../generate/language-model.ts'))
 
 process.exitCode = await runProgram(program, process.argv.slice(2))

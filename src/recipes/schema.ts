@@ -150,6 +150,12 @@ const trainSchema = z.strictObject({
   maxTokensPerBatch: count()
     .default(8192)
     .describe('Source and target tokens of a batch, padding included; rows of like length share a batch.'),
+  interchangeableTokens: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Special tokens that are mere names, such as `#Person1#` and `#Person2#`: exchanged at random in each pass.',
+    ),
   evaluateEverySteps: count().default(500).describe('Steps between evaluations.'),
   saveEverySteps: count().default(500).describe('Steps between checkpoints.'),
   saveTotalLimit: count().default(3).describe('Checkpoints kept, the best one always among them.'),

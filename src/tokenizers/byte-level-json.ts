@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type AddedToken } from './added-tokens.ts'
+import type { AddedToken } from './added-tokens.ts'
 import { byteToCharacter } from './byte-alphabet.ts'
 
 /** A byte-level BPE as read from `tokenizer.json`. */

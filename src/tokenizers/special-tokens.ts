@@ -1,5 +1,5 @@
 import { YuksuError } from '../errors.ts'
-import { type SpecialTokenRole } from './tokenizer-json.ts'
+import type { SpecialTokenRole } from './tokenizer-json.ts'
 
 /** What a special token with a customary spelling is for, unless the caller says otherwise. */
 const customaryRoles: Readonly<Record<string, SpecialTokenRole>> = {
