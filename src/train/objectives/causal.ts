@@ -2,7 +2,7 @@ import { floats, integers } from '../../engine/session.ts'
 import { input } from '../../engine/tensor.ts'
 import { YuksuError } from '../../errors.ts'
 import type { DecoderFamily } from '../../models/family.ts'
-import { causalMask, positions } from '../../models/masks.ts'
+import { causalMask } from '../../models/masks.ts'
 import type { Model } from '../../models/model.ts'
 import { tokenLoss } from '../token-loss.ts'
 import {
@@ -36,7 +36,7 @@ function trace(
     scope,
     {
       tokens: input('tokens', [batch, target], 'int64'),
-      positions: input('positions', [1, target], 'int64'),
+      positions: input('positions', [batch, target], 'int64'),
       mask: input('mask', [1, 1, target, target]),
     },
     model.configuration,
@@ -63,18 +63,21 @@ function collate(_model: Model, examples: readonly Example[]): CollatedBatch {
   examples.forEach(({ target: ids, contextLength = 1 }, row) => {
     inputs.set(ids.subarray(0, -1), row * target)
     targets.set(ids.subarray(1), row * target)
-    const from = Math.max(contextLength, 1) - 1
-    weights.fill(1, row * target + from, row * target + ids.length - 1)
-    tokens += ids.length - 1
-    targetTokens += ids.length - 1 - from
+    const inputLength = Math.max(ids.length - 1, 0)
+    const from = Math.min(Math.max(contextLength, 1) - 1, inputLength)
+    weights.fill(1, row * target + from, row * target + inputLength)
+    tokens += inputLength
+    targetTokens += inputLength - from
   })
-  const place = positions(target)
   return {
     tokens,
     targetTokens,
     feeds: {
       tokens: integers(inputs, [batch, target]),
-      positions: { ...place, shape: [1, target] },
+      positions: integers(
+        inputs.map((_, index) => index % target),
+        [batch, target],
+      ),
       mask: causalMask(target),
       targets: integers(targets, [batch, target]),
       weights: floats(weights, [batch, target]),
@@ -85,7 +88,7 @@ function collate(_model: Model, examples: readonly Example[]): CollatedBatch {
 /** Learns every next token of a text; the first `contextLength` tokens are given and not learned. */
 export const causal: Objective = {
   name: 'causal',
-  lengths: ({ target }) => ({ source: 0, target: target.length - 1 }),
+  lengths: ({ target }) => ({ source: 0, target: Math.max(target.length - 1, 0) }),
   trace,
   collate,
 }

@@ -84,10 +84,10 @@ function collate(model: Model, examples: readonly Example[]): CollatedBatch {
     inputs[row * target] = decoderStartTokenId
     inputs.set(example.target.subarray(0, -1), row * target + 1)
     targets.set(example.target, row * target)
-    const learned = example.target.length - (example.contextLength ?? 0)
-    weights.fill(1, row * target + (example.contextLength ?? 0), row * target + example.target.length)
+    const from = Math.min(example.contextLength ?? 0, example.target.length)
+    weights.fill(1, row * target + from, row * target + example.target.length)
     tokens += example.source.length + example.target.length
-    targetTokens += learned
+    targetTokens += example.target.length - from
   })
   return {
     tokens,
