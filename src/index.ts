@@ -1,5 +1,4 @@
 /** The main job's parts in one place; everything else is under the subpaths (`yuksu/engine`, `yuksu/models`, …). */
-export { generateDialogues } from './data/dialogue-grammar/dialogue-grammar.ts'
 export { YuksuError } from './errors.ts'
 export { leadBaseline, longestBaseline } from './evaluate/baselines.ts'
 export { type RougeOptions, type RougeReport, scoreRouge } from './evaluate/metrics/rouge.ts'
@@ -10,7 +9,6 @@ export { openTextModel, type TextModel, type WrittenText } from './generate/text
 export { inspectModel, type ModelInspection } from './models/inspect.ts'
 export { Model, openModel } from './models/model.ts'
 export { defineRecipe } from './recipes/validate.ts'
-export { loadRecipe } from './recipes/load-recipe.ts'
 export { type Recipe, type RecipeInput } from './recipes/schema.ts'
 export { type ChatServer, createServer, type ServerOptions } from './serve/server.ts'
 export { trainByteLevelBpe } from './tokenizers/byte-level-bpe.ts'

@@ -1,4 +1,5 @@
 import type { SessionOptions } from '../engine/session.ts'
+import { YuksuError } from '../errors.ts'
 import { openModel } from '../models/model.ts'
 import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
 import { readText, silentTokens } from '../tokenizers/render.ts'
@@ -44,6 +45,7 @@ export interface TextWriter {
   readonly description: WriterDescription
   /** Throws the signal's reason when it is aborted, between two tokens. */
   write(request: WriteRequest, hooks?: AnswerHooks): Promise<WrittenAnswer>
+  /** Ends what is being written, with `model-closed`, and frees the model. */
   close(): Promise<void>
 }
 
@@ -58,6 +60,7 @@ export async function openTextWriter(folder: string, session: SessionOptions = {
   const engine = createEngineModel(model, session)
   const silent = silentTokens(tokenizer)
   const limit = model.configuration.maxPositions
+  const closed = new AbortController()
   let last: Promise<unknown> = Promise.resolve()
 
   const settled = (options: GenerationOptions) => ({
@@ -70,6 +73,7 @@ export async function openTextWriter(folder: string, session: SessionOptions = {
     { signal, onText }: AnswerHooks,
   ): Promise<WrittenAnswer> {
     signal?.throwIfAborted()
+    closed.signal.throwIfAborted()
     const inputIds = engine.isEncoderDecoder
       ? sourceTokens(tokenizer, messages)
       : promptTokens(tokenizer, messages, template)
@@ -92,7 +96,7 @@ export async function openTextWriter(folder: string, session: SessionOptions = {
     }
     const beams = (merged.numBeams ?? 1) > 1
     try {
-      const signals = signal === undefined ? [stopped.signal] : [signal, stopped.signal]
+      const signals = [closed.signal, stopped.signal, ...(signal ? [signal] : [])]
       const [sequence] = await generate(engine, { inputIds: [inputIds] }, merged, {
         signal: AbortSignal.any(signals),
         ...(!beams && { onToken }),
@@ -107,7 +111,7 @@ export async function openTextWriter(folder: string, session: SessionOptions = {
       const finishReason = filter.stopped ? 'stop-sequence' : sequence!.finishReason
       return { text, inputTokens: inputIds.length, outputTokens, finishReason }
     } catch (error) {
-      if (!stopped.signal.aborted || signal?.aborted) throw error
+      if (!stopped.signal.aborted || signal?.aborted || closed.signal.aborted) throw error
       return { text, inputTokens: inputIds.length, outputTokens, finishReason: 'stop-sequence' }
     }
   }
@@ -120,10 +124,15 @@ export async function openTextWriter(folder: string, session: SessionOptions = {
       return answer
     },
     async close() {
+      closed.abort(modelClosed())
       await last
       await engine.release()
     },
   }
+}
+
+export function modelClosed(): YuksuError {
+  return new YuksuError('model-closed', 'the model is closed; open it again to ask it')
 }
 
 /** The most tokens that may be written is a limit, not a wish: it gives way to the room that the model has. */

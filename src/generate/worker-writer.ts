@@ -1,6 +1,12 @@
 import { Worker } from 'node:worker_threads'
 import { YuksuError } from '../errors.ts'
-import type { AnswerHooks, TextWriter, WriterDescription, WrittenAnswer } from './text-writer.ts'
+import {
+  type AnswerHooks,
+  modelClosed,
+  type TextWriter,
+  type WriterDescription,
+  type WrittenAnswer,
+} from './text-writer.ts'
 import { receiveError, type WriterCommand, type WriterReport } from './writer-messages.ts'
 
 interface Waiting {
@@ -44,7 +50,7 @@ export async function openWorkerWriter(
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   const end = (error: YuksuError) => {
     ended ??= error
-    for (const id of [...waiting.keys()]) settle(id)!.reject(ended)
+    for (const id of waiting.keys()) settle(id)!.reject(ended)
   }
 
   const description = await new Promise<WriterDescription>((resolve, reject) => {
@@ -60,7 +66,7 @@ export async function openWorkerWriter(
       reject(ended)
     })
     worker.on('exit', (status) => {
-      end(closing ? modelClosed() : threadEnded(`status ${status}`))
+      end(threadEnded(`status ${status}`))
       reject(ended)
     })
   })
@@ -71,7 +77,6 @@ export async function openWorkerWriter(
     async write(request, { signal, onText }: AnswerHooks = {}) {
       signal?.throwIfAborted()
       if (ended) throw ended
-      if (closing) throw modelClosed()
       const id = nextId++
       const give = () => {
         send({ type: 'abort', id })
@@ -96,6 +101,7 @@ export async function openWorkerWriter(
 
   async function closeThread(): Promise<void> {
     if (ended) return
+    end(modelClosed())
     worker.ref()
     send({ type: 'close' })
     const timer = setTimeout(() => void worker.terminate(), options.closeMilliseconds ?? 5000)
@@ -111,8 +117,4 @@ function threadEnded(reason: string, cause?: unknown): YuksuError {
     `the thread that ran the model ended unexpectedly (${text}); open the model again, with more memory free if it ran out`,
     { cause },
   )
-}
-
-function modelClosed(): YuksuError {
-  return new YuksuError('model-closed', 'the model is closed; open it again with openLanguageModel')
 }

@@ -11,10 +11,8 @@ const running = new Map<number, AbortController>()
 function listen(writer: TextWriter): void {
   port.on('message', (command: WriterCommand) => {
     if (command.type === 'abort') running.get(command.id)?.abort()
-    else if (command.type === 'close') {
-      running.forEach((abort) => abort.abort())
-      void writer.close().finally(() => port.close())
-    } else void answer(writer, command)
+    else if (command.type === 'close') void writer.close().finally(() => port.close())
+    else void answer(writer, command)
   })
 }
 

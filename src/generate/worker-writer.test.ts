@@ -1,0 +1,100 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { YuksuError } from '../errors.ts'
+import { openTextWriter, type TextWriter, type WriteRequest } from './text-writer.ts'
+import { tinyFolder, type TinyFolder } from './testing/tiny-folder.ts'
+import { openWorkerWriter } from './worker-writer.ts'
+
+const built = resolve(import.meta.dirname, '../../dist/generate/writer-worker.js')
+const program = pathToFileURL(built)
+
+function asking(text: string, options: WriteRequest['options'] = {}): WriteRequest {
+  return { messages: [{ role: 'user', text }], options, stopSequences: [] }
+}
+
+describe.skipIf(!existsSync(built))('a model in a thread of its own (skipped before `npm run build`)', () => {
+  let tiny: TinyFolder
+  let writer: TextWriter
+  beforeAll(async () => {
+    tiny = await tinyFolder('encoder-decoder')
+    writer = await openWorkerWriter(tiny.folder, { program })
+  }, 60_000)
+  afterAll(() => tiny.remove())
+
+  it('answers as it does in this thread, in the same pieces', async () => {
+    const here = await openTextWriter(tiny.folder)
+    expect(writer.description).toEqual(here.description)
+    const pieces = { here: [] as string[], there: [] as string[] }
+    const request = asking('민수: 내일 병원에 가? 👩‍⚕️')
+    const expected = await here.write(request, { onText: (piece) => pieces.here.push(piece) })
+    const answer = await writer.write(request, { onText: (piece) => pieces.there.push(piece) })
+    expect(answer).toEqual(expected)
+    expect(pieces.there).toEqual(pieces.here)
+    await here.close()
+  })
+
+  it('gives errors back with their code, and goes on', async () => {
+    const error: unknown = await writer.write(asking('가나 '.repeat(99))).catch((caught: unknown) => caught)
+    expect(error).toBeInstanceOf(YuksuError)
+    expect(error).toMatchObject({ code: 'context-length-exceeded', message: expect.stringMatching(/64/) })
+    expect((await writer.write(asking('안녕'))).text).not.toBe('')
+  })
+
+  it('stops between two tokens when it is aborted, running or waiting', async () => {
+    const abort = new AbortController()
+    let pieces = 0
+    const running = writer.write(asking('안녕', { maxNewTokens: 60, eosTokenId: 3 }), {
+      signal: abort.signal,
+      onText: () => {
+        pieces += 1
+        abort.abort(new Error('enough'))
+      },
+    })
+    const waiting = writer.write(asking('안녕'), { signal: abort.signal })
+    await expect(running).rejects.toThrow('enough')
+    await expect(waiting).rejects.toThrow('enough')
+    expect(pieces).toBe(1)
+    expect((await writer.write(asking('안녕'))).text).not.toBe('')
+    await expect(writer.write(asking('안녕'), { signal: abort.signal })).rejects.toThrow('enough')
+  })
+
+  it('leaves this thread free while it writes', async () => {
+    let turns = 0
+    const timer = setInterval(() => (turns += 1), 1)
+    await writer.write(asking('안녕', { maxNewTokens: 60, eosTokenId: 3 }))
+    clearInterval(timer)
+    expect(turns).toBeGreaterThan(5)
+  })
+
+  it('refuses to open a folder as opening it here does', async () => {
+    await expect(openWorkerWriter('/nowhere', { program })).rejects.toMatchObject({ code: 'no-model' })
+  })
+
+  it('ends what runs when it is closed, and says so afterwards', async () => {
+    const running = writer.write(asking('안녕', { maxNewTokens: 60, eosTokenId: 3 }))
+    await Promise.all([
+      expect(running).rejects.toMatchObject({ code: 'model-closed' }),
+      writer.close(),
+      writer.close(),
+    ])
+    await expect(writer.write(asking('안녕'))).rejects.toMatchObject({ code: 'model-closed' })
+  })
+
+  it('fails every request clearly when the thread dies', async () => {
+    const crashing = join(tiny.folder, 'crashing.mjs')
+    writeFileSync(
+      crashing,
+      `import { parentPort } from 'node:worker_threads'
+       parentPort.on('message', () => { throw new Error('out of soup') })
+       parentPort.postMessage({ type: 'opened', description: { kind: 'decoder', samples: false } })`,
+    )
+    const writer = await openWorkerWriter(tiny.folder, { program: pathToFileURL(crashing) })
+    const dead = { code: 'model-thread-ended', message: expect.stringMatching(/out of soup/) as string }
+    await expect(writer.write(asking('안녕'))).rejects.toMatchObject(dead)
+    await expect(writer.write(asking('안녕'))).rejects.toMatchObject(dead)
+    await writer.close()
+    rmSync(crashing)
+  })
+})

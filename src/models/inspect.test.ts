@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { openSafetensors } from '../formats/safetensors.ts'
+import { inspectConfiguration, inspectModel } from './inspect.ts'
+import { openModel } from './model.ts'
+
+const fixtures = join(import.meta.dirname, 'fixtures')
+
+describe.each(['bart', 'mbart', 'llama', 'llama3'])('inspecting %s', (name) => {
+  const folder = join(fixtures, name)
+
+  it('counts the parameters of the opened model', async () => {
+    const { parameters, contextLength, vocabularySize } = await inspectModel(folder)
+    const model = await openModel(folder)
+    expect(parameters).toEqual(model.parameterCounts)
+    expect({ maxPositions: contextLength, vocabularySize }).toMatchObject(
+      Object.fromEntries(
+        (['maxPositions', 'vocabularySize'] as const).map((key) => [key, model.configuration[key]]),
+      ),
+    )
+  })
+
+  it('counts the elements of the checkpoint that another library wrote', async () => {
+    const { parameters } = await inspectModel(folder)
+    const file = await openSafetensors(join(folder, 'model.safetensors'))
+    const names = [...file.names].filter((tensor) => tensor !== 'final_logits_bias')
+    const elements = names.map((tensor) => file.describe(tensor).shape.reduce((a, b) => a * b, 1))
+    await file.close()
+    expect(parameters.total).toBe(elements.reduce((a, b) => a + b, 0))
+  })
+
+  it('takes less memory the fewer bits a weight has, and 16 bytes a parameter to train', async () => {
+    const { memory, parameters } = await inspectModel(folder)
+    expect(memory.runBytes32).toBeGreaterThan(memory.runBytes16)
+    expect(memory.runBytes16 * 2).toBe(memory.runBytes32)
+    expect(memory.runBytes8).toBeLessThan(memory.runBytes32)
+    expect(memory.runBytes4).toBeLessThan(memory.runBytes8)
+    const buffers = memory.runBytes32 - parameters.total * 4
+    expect(memory.trainFullBytes).toBe(parameters.total * 16 + buffers)
+  })
+})
+
+describe('inspecting', () => {
+  const llama2 = {
+    model_type: 'llama',
+    vocab_size: 32_000,
+    hidden_size: 4096,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    intermediate_size: 11_008,
+    max_position_embeddings: 4096,
+  }
+
+  it('knows a published model of billions without allocating it', () => {
+    const { parameters, memory, kind, family } = inspectConfiguration(llama2)
+    expect({ kind, family }).toEqual({ kind: 'decoder', family: 'llama' })
+    // The published size of Llama 2 7B.
+    expect(parameters.total).toBe(6_738_415_616)
+    expect(memory.runBytes32).toBe(4 * 6_738_415_616)
+    // 32 blocks · keys and values · 4096 numbers · 4 bytes.
+    expect(memory.cacheBytesPerToken).toBe(32 * 2 * 4096 * 4)
+    expect(memory).not.toHaveProperty('crossBytesPerToken')
+    // 4.5 bits at least for a matrix weight with its scale, and no more than 5.1 for all of it.
+    expect((memory.runBytes4 * 8) / parameters.total).toBeGreaterThan(4.5)
+    expect((memory.runBytes4 * 8) / parameters.total).toBeLessThan(5.1)
+  })
+
+  it('keeps fewer keys where query heads share them, and counts a tied table once', () => {
+    const shared = inspectConfiguration({ ...llama2, num_key_value_heads: 8 })
+    expect(shared.memory.cacheBytesPerToken).toBe((32 * 2 * 4096 * 4) / 4)
+    const tied = inspectConfiguration({ ...llama2, tie_word_embeddings: true })
+    expect(tied.parameters.total).toBe(6_738_415_616 - 32_000 * 4096)
+  })
+
+  it('tells what an encoder–decoder keeps of itself and of its source', async () => {
+    const { memory, configuration, modelType } = await inspectModel(join(fixtures, 'bart'))
+    // Two decoder blocks · keys and values · 16 numbers · 4 bytes.
+    expect(memory.cacheBytesPerToken).toBe(2 * 2 * 16 * 4)
+    expect(memory.crossBytesPerToken).toBe(2 * 2 * 16 * 4)
+    expect(modelType).toBe('bart')
+    expect(configuration).toMatchObject({ encoderLayers: 2, dropout: 0.1 })
+    // It is printed as JSON.
+    expect(JSON.parse(JSON.stringify(configuration))).toEqual(configuration)
+  })
+
+  it('refuses what is no model in one line', async () => {
+    await expect(inspectModel(fixtures)).rejects.toMatchObject({ code: 'no-model' })
+    const json = JSON.parse(readFileSync(join(fixtures, 'bart/config.json'), 'utf8')) as object
+    expect(() => inspectConfiguration({ ...json, model_type: 'barf' })).toThrow(/barf/)
+    expect(() => inspectConfiguration({ ...json, d_model: 'wide' })).toThrow(/d_model/)
+    expect(() => inspectConfiguration(null as unknown as Record<string, unknown>)).toThrow(/no JSON object/)
+  })
+})
