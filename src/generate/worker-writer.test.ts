@@ -82,6 +82,30 @@ describe.skipIf(!existsSync(built))('a model in a thread of its own (skipped bef
     await expect(writer.write(asking('안녕'))).rejects.toMatchObject({ code: 'model-closed' })
   })
 
+  it('tells the thread which request to stop', async () => {
+    const listening = join(tiny.folder, 'listening.mjs')
+    // Answers every second request with the commands that came.
+    writeFileSync(
+      listening,
+      `import { parentPort } from 'node:worker_threads'
+       const commands = []
+       parentPort.on('message', ({ type, id }) => {
+         commands.push(type + ' ' + id)
+         if (type === 'write' && id === 1)
+           parentPort.postMessage({ type: 'answer', id, answer: { text: commands.join() } })
+         if (type === 'close') parentPort.close()
+       })
+       parentPort.postMessage({ type: 'opened', description: { kind: 'decoder', samples: false } })`,
+    )
+    const fake = await openWorkerWriter(tiny.folder, { program: pathToFileURL(listening) })
+    const abort = new AbortController()
+    const first = fake.write(asking('안녕'), { signal: abort.signal })
+    abort.abort(new Error('enough'))
+    await expect(first).rejects.toThrow('enough')
+    expect((await fake.write(asking('안녕'))).text).toBe('write 0,abort 0,write 1')
+    await fake.close()
+  })
+
   it('fails every request clearly when the thread dies', async () => {
     const crashing = join(tiny.folder, 'crashing.mjs')
     writeFileSync(

@@ -40,6 +40,7 @@ export async function openWorkerWriter(
   let closing: Promise<void> | undefined
   let nextId = 0
 
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   const send = (command: WriterCommand) => worker.postMessage(command)
   const settle = (id: number): Waiting | undefined => {
     const entry = waiting.get(id)
