@@ -17,6 +17,7 @@ describe('StopFilter', () => {
     ['가나다라', ['다'], '가나'],
     ['ab\n\ncd', ['\n\n'], 'ab'],
     ['aaab', ['aab'], 'a'],
+    ['xabcd', ['abc'], 'x'],
     ['no stop here', ['\n', 'stopped'], 'no stop here'],
     ['😀😁😂', ['😁'], '😀'],
     // Complete first counts, whatever else might have become complete later.
