@@ -132,11 +132,19 @@ export async function readConfiguration(folder: string): Promise<Record<string, 
       { cause: error },
     )
   }
+  let json: unknown
   try {
-    return JSON.parse(text) as Record<string, unknown>
+    json = JSON.parse(text)
   } catch (error) {
     throw new YuksuError('model-configuration', `${path} is not valid JSON: ${(error as Error).message}`)
   }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new YuksuError(
+      'model-configuration',
+      `${path} must hold a JSON object with model_type and the sizes`,
+    )
+  }
+  return json as Record<string, unknown>
 }
 
 /** Opens a model folder in the Hugging Face layout: `config.json` and `model.safetensors`, in one file or in shards. */
