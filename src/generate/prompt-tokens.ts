@@ -1,6 +1,6 @@
 import { normalizeText } from '../data/normalize-text.ts'
 import { YuksuError } from '../errors.ts'
-import { renderSource } from '../tokenizers/render.ts'
+import { renderPrompt, renderSource } from '../tokenizers/render.ts'
 import type { Tokenizer } from '../tokenizers/tokenizer.ts'
 import type { ChatMessage, ChatTemplate } from './chat-template.ts'
 
@@ -42,9 +42,5 @@ export function promptTokens(
   }
   // The template's own special tokens are in its text: adding those of the tokenizer would begin the text twice.
   if (template !== undefined) return tokenizer.encode(template(messages).normalize('NFC'))
-  const ids = tokenizer.encode(messages.map(({ text }) => text.normalize('NFC')).join('\n'), {
-    addSpecialTokens: true,
-  })
-  // A text that is to be continued has not ended.
-  return ids.at(-1) === tokenizer.specialTokens.eos ? ids.slice(0, -1) : ids
+  return renderPrompt(tokenizer, messages.map(({ text }) => text.normalize('NFC')).join('\n'))
 }

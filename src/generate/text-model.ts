@@ -2,11 +2,11 @@ import { normalizeText } from '../data/normalize-text.ts'
 import type { SessionOptions } from '../engine/session.ts'
 import { openModel, type Model } from '../models/model.ts'
 import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
-import { readText, renderSource, silentTokens } from '../tokenizers/render.ts'
+import { readText, renderPrompt, renderSource, silentTokens } from '../tokenizers/render.ts'
 import type { Tokenizer } from '../tokenizers/tokenizer.ts'
 import { createEngineModel } from './engine-model.ts'
 import { generate } from './generate.ts'
-import { readGenerationConfig } from './generation-config.ts'
+import { readModelDefaults } from './model-defaults.ts'
 import { mergeGenerationOptions, type GenerationOptions } from './options.ts'
 
 export interface WrittenText {
@@ -47,7 +47,8 @@ export function createTextModel(
     tokenizer,
     defaults,
     async write(texts, options = {}, { signal, onText } = {}) {
-      const inputIds = texts.map((text) => renderSource(tokenizer, normalizeText(text)))
+      const render = model.family.kind === 'encoder-decoder' ? renderSource : renderPrompt
+      const inputIds = texts.map((text) => render(tokenizer, normalizeText(text)))
       const streams = texts.map(() => tokenizer.decodeStream({ skipSpecialTokens: false }))
       const sequences = await generate(engine, { inputIds }, mergeGenerationOptions(defaults, options), {
         ...(signal && { signal }),
@@ -78,5 +79,5 @@ export function createTextModel(
 /** Opens a model folder with its tokenizer and `generation_config.json`. */
 export async function openTextModel(folder: string, options: SessionOptions = {}): Promise<TextModel> {
   const [model, tokenizer] = await Promise.all([openModel(folder), loadTokenizer(folder)])
-  return createTextModel(model, tokenizer, readGenerationConfig(folder).options, options)
+  return createTextModel(model, tokenizer, readModelDefaults(folder, model), options)
 }

@@ -48,7 +48,7 @@ function tokens(rows: readonly (readonly number[])[], name: string, model: Model
   }
   if (result.length > maxPositions) {
     throw new YuksuError(
-      'context-length',
+      'context-length-exceeded',
       `${name}: ${result.length} tokens were given, the model reads at most ${maxPositions}`,
     )
   }

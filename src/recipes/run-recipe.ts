@@ -1,28 +1,26 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
-import { YuksuError } from '../errors.ts'
-import { writeFileAtomic, writeFolderAtomic } from '../formats/atomic-file.ts'
+import { readFile } from 'node:fs/promises'
 import { prepareSummarization, type SummarizationRow } from '../data/summarization-rows.ts'
+import { YuksuError } from '../errors.ts'
 import type { RougeReport } from '../evaluate/metrics/rouge.ts'
+import { writeFileAtomic, writeFolderAtomic } from '../formats/atomic-file.ts'
 import { writeGenerationConfig } from '../generate/generation-config.ts'
 import type { GenerationOptions } from '../generate/options.ts'
 import { createTextModel } from '../generate/text-model.ts'
 import type { Model } from '../models/model.ts'
 import { createDropReport, type DropReport } from '../runs/dropped-rows.ts'
-import { createProgress, formatDuration } from '../runs/progress.ts'
+import { createProgress } from '../runs/progress.ts'
 import { createRun, isRun, openRun, type Run } from '../runs/run.ts'
 import { trainByteLevelBpe } from '../tokenizers/byte-level-bpe.ts'
 import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
 import { renderSource } from '../tokenizers/render.ts'
 import type { Tokenizer } from '../tokenizers/tokenizer.ts'
-import { causal } from '../train/objectives/causal.ts'
-import type { Example, Objective } from '../train/objectives/objective.ts'
-import { sequenceToSequence } from '../train/objectives/sequence-to-sequence.ts'
-import { train, type TrainerOptions, type TrainingResult } from '../train/trainer.ts'
 import { buildModel } from './build-model.ts'
 import { tokenizeRows } from './examples.ts'
+import { readTexts } from './read-texts.ts'
 import type { Recipe } from './schema.ts'
-import { scoreAgainstBaselines, scorePredictions, writePredictions } from './score-rows.ts'
+import { scoreAgainstBaselines, writePredictions } from './score-rows.ts'
+import { pretrain, trainOnRows, type Stage } from './training-stages.ts'
 
 /** Tokens every tokenizer made here has, before those of the recipe. */
 const roleTokens = ['<s>', '<pad>', '</s>', '<unk>', '<mask>']
@@ -49,7 +47,11 @@ export interface RecipeResult extends ReportedScores {
   /** How ROUGE split the texts. */
   readonly unit: RougeReport['unit']
   readonly language: RougeReport['language']
+  readonly stem: boolean
+  /** Rows that were scored. */
   readonly rows: number
+  /** Rows that were left out of training, by reason; `dropped-rows.jsonl` lists each. */
+  readonly dropped: Readonly<Record<string, number>>
   /** Seconds spent in training steps. */
   readonly seconds: number
   readonly steps: number
@@ -82,14 +84,21 @@ async function work(
   recipe: Recipe,
   run: Run,
   say: (line: string) => void,
-  { signal, rows: given }: RunRecipeOptions,
+  { signal, rows }: RunRecipeOptions,
 ): Promise<RecipeResult> {
   const drops = createDropReport()
-  const train = given?.train ?? (await readData(recipe, run, recipe.data.train, drops))
-  const validation = given?.validation ?? (await readData(recipe, run, recipe.data.validation, drops))
+  const train = rows?.train ?? (await readData(recipe, run, recipe.data.train, drops))
+  const validation = rows?.validation ?? (await readData(recipe, run, recipe.data.validation, drops))
   const tokenizer = await makeTokenizer(recipe, run, train)
-  const examples = tokenizeRows(train, tokenizer, recipe.data.limits, drops, listed(recipe.data.train))
-  await drops.write(run.path('dropped-rows.jsonl'))
+  const model = await buildModel(recipe, tokenizer)
+  const examples = tokenizeRows(
+    train,
+    tokenizer,
+    model.family.kind,
+    recipe.data.limits,
+    drops,
+    listed(recipe.data.train),
+  )
   run.emit({
     type: 'data-prepared',
     train: examples.length,
@@ -97,30 +106,37 @@ async function work(
     dropped: drops.counts,
   })
   say(`${examples.length} training rows, ${validation.length} to score; ${drops.summary()}`)
-  const model = await buildModel(recipe, tokenizer)
+  await drops.write(run.path('dropped-rows.jsonl'))
   checkScored(validation, tokenizer, model)
   say(
     `${(model.parameterCounts.total / 1e6).toFixed(1)} million parameters, vocabulary ${tokenizer.vocabularySize}`,
   )
-  const writeExtras = extrasWriter(recipe, tokenizer)
-  const result = await trainModel(recipe, run, {
-    model,
-    tokenizer,
-    examples,
-    validation,
-    writeExtras,
-    signal,
-    say,
-  })
-  if (result.interrupted) {
-    signal!.throwIfAborted()
+  const generation = generationOptions(recipe, tokenizer)
+  const writeExtras = async (folder: string) => {
+    await tokenizer.save(folder)
+    writeGenerationConfig(folder, generation)
   }
+  const stage: Stage = { recipe, run, model, tokenizer, writeExtras, say, ...(signal && { signal }) }
+  await pretrain(stage, drops)
+  await drops.write(run.path('dropped-rows.jsonl'))
+  const { step: steps, seconds } = await trainOnRows(stage, examples, validation, generation)
   const folder = run.path('model')
   await writeFolderAtomic(folder, async (temporary) => {
     await model.write(temporary)
     await writeExtras(temporary)
   })
-  return report(recipe, run, { model, tokenizer, validation, signal, say, folder, result })
+  const scores = await writeAndScore(stage, validation, generation)
+  const result = {
+    model: folder,
+    ...scores,
+    dropped: drops.counts,
+    seconds,
+    steps,
+    parameters: model.parameterCounts.total,
+  }
+  await writeFileAtomic(run.path('report.json'), `${JSON.stringify(result, null, 2)}\n`)
+  run.emit({ type: 'run-finished', ...result })
+  return result
 }
 
 async function readData(
@@ -148,18 +164,27 @@ async function makeTokenizer(
   if (from !== undefined) return loadTokenizer(from)
   const folder = run.path('tokenizer')
   if (existsSync(folder)) return loadTokenizer(folder)
-  const made = await trainByteLevelBpe(
-    rows.flatMap(({ source, target }) => [source, target]),
-    {
-      vocabularySize: tokenizer.vocabularySize,
-      minimumFrequency: tokenizer.minimumFrequency,
-      specialTokens: [...roleTokens, ...tokenizer.specialTokens],
-      normalizer: 'NFC',
-    },
-  )
+  const made = await trainByteLevelBpe(tokenizerTexts(recipe, rows), {
+    vocabularySize: tokenizer.vocabularySize,
+    minimumFrequency: tokenizer.minimumFrequency,
+    specialTokens: [...roleTokens, ...tokenizer.specialTokens],
+    normalizer: 'NFC',
+  })
   await writeFolderAtomic(folder, (temporary) => made.save(temporary))
   // Loaded back, so that a resumed run works with exactly the same object.
   return loadTokenizer(folder)
+}
+
+/** The rows' texts, and those of pretraining where there is one: both are going to be read. */
+async function* tokenizerTexts(recipe: Recipe, rows: readonly SummarizationRow[]): AsyncGenerator<string> {
+  for (const { source, target } of rows) {
+    yield source
+    yield target
+  }
+  const { pretraining } = recipe
+  if (pretraining === undefined) return
+  const files = typeof pretraining.files === 'string' ? [pretraining.files] : pretraining.files
+  yield* readTexts(files, { columns: [pretraining.column ?? recipe.data.columns.dialogue] })
 }
 
 /** A row that is to be scored cannot be dropped: it would make the score another one. */
@@ -176,13 +201,6 @@ function checkScored(rows: readonly SummarizationRow[], tokenizer: Tokenizer, mo
   }
 }
 
-function extrasWriter(recipe: Recipe, tokenizer: Tokenizer): (folder: string) => Promise<void> {
-  return async (folder) => {
-    await tokenizer.save(folder)
-    writeGenerationConfig(folder, generationOptions(recipe, tokenizer))
-  }
-}
-
 function generationOptions(recipe: Recipe, { specialTokens }: Tokenizer): GenerationOptions {
   return {
     ...recipe.generation,
@@ -195,129 +213,13 @@ function generationOptions(recipe: Recipe, { specialTokens }: Tokenizer): Genera
   }
 }
 
-interface Training {
-  readonly model: Model
-  readonly tokenizer: Tokenizer
-  readonly examples: readonly Example[]
-  readonly validation: readonly SummarizationRow[]
-  readonly writeExtras: (folder: string) => Promise<void>
-  readonly signal: AbortSignal | undefined
-  readonly say: (line: string) => void
-}
-
-const objectives: Record<Recipe['train']['objective'], Objective> = {
-  'sequence-to-sequence': sequenceToSequence,
-  causal,
-}
-
-async function trainModel(recipe: Recipe, run: Run, training: Training): Promise<TrainingResult> {
-  const { model, tokenizer, examples, validation, signal, say } = training
-  const settings = recipe.train
-  const checkpoints = run.path('checkpoints')
-  await mkdir(checkpoints, { recursive: true })
-  let progress: ReturnType<typeof createProgress> | undefined
-  const scored = validation.slice(0, recipe.evaluation.rows ?? validation.length)
-  const options: TrainerOptions = {
-    model,
-    objective: objectives[settings.objective],
-    examples,
-    run,
-    checkpoints,
-    seed: recipe.seed,
-    ...(settings.epochs !== undefined && { epochs: settings.epochs }),
-    ...(settings.maxSteps !== undefined && { maxSteps: settings.maxSteps }),
-    ...(settings.minutes !== undefined && { minutes: settings.minutes }),
-    learningRate: settings.learningRate,
-    schedule: settings.schedule,
-    warmup: settings.warmupSteps ?? settings.warmupRatio ?? 0.05,
-    optimizer: {
-      beta1: settings.adamBeta1,
-      beta2: settings.adamBeta2,
-      epsilon: settings.adamEpsilon,
-      weightDecay: settings.weightDecay,
-    },
-    maxGradientNorm: settings.maxGradientNorm === 0 ? Number.POSITIVE_INFINITY : settings.maxGradientNorm,
-    labelSmoothing: settings.labelSmoothing,
-    gradientAccumulationSteps: settings.gradientAccumulationSteps,
-    maxTokensPerBatch: settings.maxTokensPerBatch,
-    ...(settings.interchangeableTokens.length > 0 && {
-      interchangeableTokens: tokenIds(settings.interchangeableTokens, tokenizer),
-    }),
-    evaluateEverySteps: settings.evaluateEverySteps,
-    saveEverySteps: settings.saveEverySteps,
-    saveTotalLimit: settings.saveTotalLimit,
-    loadBestModelAtEnd: settings.loadBestModelAtEnd,
-    averageCheckpoints: settings.averageCheckpoints,
-    ...(settings.earlyStoppingPatience !== undefined && {
-      earlyStoppingPatience: settings.earlyStoppingPatience,
-    }),
-    ...(signal !== undefined && { signal }),
-    writeExtras: training.writeExtras,
-    onProgress({ step, totalSteps, loss, tokensPerSecond }) {
-      // The end is known only once a time limit was turned into steps.
-      const known = totalSteps < Number.MAX_SAFE_INTEGER
-      if (progress === undefined && known) {
-        progress = createProgress({ label: 'training', total: totalSteps, unit: 'steps', start: step - 1 })
-      }
-      progress?.update(step, { loss: loss.toFixed(3), 'tokens/s': Math.round(tokensPerSecond) })
-    },
-    async evaluate() {
-      const text = createTextModel(model, tokenizer, generationOptions(recipe, tokenizer))
-      try {
-        // Greedy: beams take several times as long and seldom change which checkpoint is best.
-        const predictions = await writePredictions(
-          text,
-          scored.map(({ source }) => source),
-          { options: { numBeams: 1 }, ...(signal && { signal }) },
-        )
-        const scores = await scorePredictions(scored, predictions, recipe)
-        const f1 = { rouge1: scores.rouge1.f1, rouge2: scores.rouge2.f1, rougeL: scores.rougeL.f1 }
-        say(
-          `scored ${scored.length} rows, greedy: ROUGE-1/2/L ${percent(f1.rouge1)} / ${percent(f1.rouge2)} / ${percent(f1.rougeL)}`,
-        )
-        return { value: f1[settings.metricForBestModel], scores: f1 }
-      } finally {
-        await text.release()
-      }
-    },
-  }
-  const result = await train(options)
-  progress?.finish(`trained ${result.step} steps in ${formatDuration(result.seconds)}`)
-  return result
-}
-
-function tokenIds(tokens: readonly string[], tokenizer: Tokenizer): Set<number> {
-  return new Set(
-    tokens.map((token) => {
-      const id = tokenizer.tokenToId(token)
-      if (id !== undefined) return id
-      throw new YuksuError(
-        'unknown-token',
-        `train.interchangeableTokens: the tokenizer has no token '${token}'; add it to tokenizer.specialTokens`,
-      )
-    }),
-  )
-}
-
-function percent(score: number): string {
-  return (score * 100).toFixed(1)
-}
-
-async function report(
-  recipe: Recipe,
-  run: Run,
-  made: {
-    model: Model
-    tokenizer: Tokenizer
-    validation: readonly SummarizationRow[]
-    signal: AbortSignal | undefined
-    say: (line: string) => void
-    folder: string
-    result: TrainingResult
-  },
-): Promise<RecipeResult> {
-  const { model, tokenizer, validation, signal, folder, result } = made
-  const text = createTextModel(model, tokenizer, generationOptions(recipe, tokenizer))
+/** Writes a prediction for every validation row, keeps them beside the run, and scores them against the baselines. */
+async function writeAndScore(
+  { recipe, run, model, tokenizer, signal }: Stage,
+  validation: readonly SummarizationRow[],
+  generation: GenerationOptions,
+) {
+  const text = createTextModel(model, tokenizer, generation)
   const progress = createProgress({ label: 'writing', total: validation.length, unit: 'rows' })
   try {
     const predictions = await writePredictions(
@@ -331,28 +233,21 @@ async function report(
     )
     await writeFileAtomic(run.path('predictions.jsonl'), lines.join(''))
     const scores = await scoreAgainstBaselines(validation, predictions, recipe)
-    const pick = ({ rouge1, rouge2, rougeL }: RougeReport): ReportedScores => ({ rouge1, rouge2, rougeL })
-    const finished: RecipeResult = {
-      model: folder,
-      ...pick(scores.model),
-      lead3: pick(scores.lead3),
-      longest: pick(scores.longest),
-      unit: scores.model.unit,
-      language: scores.model.language,
-      rows: validation.length,
-      seconds: result.seconds,
-      steps: result.step,
-      parameters: model.parameterCounts.total,
+    const { unit, language, stem, rows } = scores.model
+    return {
+      ...reported(scores.model),
+      lead3: reported(scores.lead3),
+      longest: reported(scores.longest),
+      unit,
+      language,
+      stem,
+      rows,
     }
-    await writeFileAtomic(run.path('report.json'), `${JSON.stringify(finished, null, 2)}\n`)
-    run.emit({
-      type: 'run-finished',
-      rouge1: scores.model.rouge1.f1,
-      rouge2: scores.model.rouge2.f1,
-      rougeL: scores.model.rougeL.f1,
-    })
-    return finished
   } finally {
     await text.release()
   }
+}
+
+function reported({ rouge1, rouge2, rougeL }: RougeReport): ReportedScores {
+  return { rouge1, rouge2, rougeL }
 }

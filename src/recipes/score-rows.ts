@@ -29,7 +29,7 @@ export async function writePredictions(
       options,
       signal === undefined ? {} : { signal },
     )
-    indices.forEach((index, place) => (predictions[index] = written[place]!.text))
+    indices.forEach((index, place) => (predictions[index] = written[place]!.text.trim()))
     onProgress?.(start + indices.length)
   }
   return predictions

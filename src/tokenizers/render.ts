@@ -23,6 +23,12 @@ export function renderSource(tokenizer: Tokenizer, text: string): number[] {
   return ended(tokenizer.encode(text, { addSpecialTokens: true }), endToken(tokenizer))
 }
 
+/** What a decoder alone continues: the text after the token that begins one. It has not ended, so no end token follows. */
+export function renderPrompt(tokenizer: Tokenizer, text: string): number[] {
+  const ids = tokenizer.encode(text, { addSpecialTokens: true })
+  return ids.at(-1) === tokenizer.specialTokens.eos ? ids.slice(0, -1) : ids
+}
+
 /** What a decoder learns to write: the text and its end. The decoder's start token stands before it. */
 export function renderTarget(tokenizer: Tokenizer, text: string): number[] {
   return ended(tokenizer.encode(text), endToken(tokenizer))

@@ -12,7 +12,6 @@ import {
   writeCheckpoint,
   type TrainingState,
 } from './checkpoint.ts'
-import { interchangeTokens } from './interchange-tokens.ts'
 import type { Example, Objective } from './objectives/objective.ts'
 import type { AdamWOptions } from './optimizers/adamw.ts'
 import { learningRate, type ScheduleKind } from './schedule.ts'
@@ -24,7 +23,9 @@ export interface TrainerOptions {
   readonly examples: readonly Example[]
   /** Where events and checkpoints go, and from where training resumes when it holds checkpoints. */
   readonly run: Run
-  /** The folder of the checkpoints inside the run, so that several trainings share one run. */
+  /** The name of this training in the run's events, which may hold several. */
+  readonly stage: string
+  /** The folder of the checkpoints, one for each training of a run. */
   readonly checkpoints: string
   readonly seed: number
   /** The first of these limits that is reached ends training; at least one is given. */
@@ -40,8 +41,11 @@ export interface TrainerOptions {
   readonly labelSmoothing: number
   readonly gradientAccumulationSteps: number
   readonly maxTokensPerBatch: number
-  /** Token ids that are interchangeable names, exchanged at random at every pass. */
-  readonly interchangeableTokens?: ReadonlySet<number>
+  /**
+   * Makes another example of an example at every pass: noise, or other names. It never makes one longer, and is a pure
+   * function of its arguments, so that a resumed run sees the same.
+   */
+  readonly transform?: (example: Example, place: ExamplePlace) => Example
   readonly evaluateEverySteps?: number
   readonly saveEverySteps?: number
   readonly saveTotalLimit: number
@@ -55,6 +59,13 @@ export interface TrainerOptions {
   readonly evaluate?: () => Promise<{ value: number; scores: Record<string, unknown> }>
   readonly onProgress?: (progress: TrainingProgress) => void
   readonly signal?: AbortSignal
+}
+
+/** What an example's transformation may depend on. */
+export interface ExamplePlace {
+  readonly seed: number
+  readonly epoch: number
+  readonly row: number
 }
 
 export interface TrainingProgress {
@@ -82,7 +93,7 @@ const reportEvery = 10
 
 /** Trains a model on examples, or goes on where the run's last checkpoint stopped, to the same bits. */
 export async function train(options: TrainerOptions): Promise<TrainingResult> {
-  const { model, objective, run, signal } = options
+  const { model, objective, signal } = options
   const plan = epochPlan(options)
   const stepper = new TrainingStep(model, objective, {
     seed: options.seed,
@@ -92,6 +103,9 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
     ...(options.threads !== undefined && { threads: options.threads }),
   })
   try {
+    const { transform = (example: Example) => example } = options
+    const exampleAt = (row: number, epoch: number) =>
+      transform(options.examples[row]!, { seed: options.seed, epoch, row })
     let state = await resume(options, stepper, plan)
     const window = { loss: 0, targetTokens: 0, tokens: 0, seconds: 0 }
     let batches = plan(state.epoch)
@@ -100,7 +114,7 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
       if (saved === state.step) return
       await writeCheckpoint(options.checkpoints, state, model, stepper.parameters, options.writeExtras)
       saved = state.step
-      run.emit({ type: 'checkpoint-saved', step: state.step })
+      record(options, 'checkpoint-saved', { step: state.step })
       const keep = new Set(state.best === null ? [] : [state.best.step])
       keep.add(state.step)
       await pruneCheckpoints(
@@ -112,7 +126,7 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
     while (state.step < state.totalSteps && !stopsEarly(options, state)) {
       if (signal?.aborted) {
         await save()
-        run.emit({ type: 'training-interrupted', step: state.step })
+        record(options, 'training-interrupted', { step: state.step })
         return { step: state.step, best: state.best, seconds: state.seconds, interrupted: true }
       }
       const step = state.step + 1
@@ -120,7 +134,7 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
       const began = performance.now()
       const rows = batches[state.stepInEpoch]!
       const result = await stepper.run(
-        rows.map((batch) => batch.map((row) => exampleOf(options, state.epoch, row))),
+        rows.map((batch) => batch.map((row) => exampleAt(row, state.epoch))),
         step,
         rate,
       )
@@ -142,7 +156,7 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
       }
       options.onProgress?.(progress)
       if (step % reportEvery === 0 || step === state.totalSteps) {
-        run.emit({ type: 'step-finished', ...progress, gradientNorm: result.gradientNorm })
+        record(options, 'step-finished', { ...progress, gradientNorm: result.gradientNorm })
         Object.assign(window, { loss: 0, targetTokens: 0, tokens: 0, seconds: 0 })
       }
       const last = step === state.totalSteps
@@ -159,21 +173,20 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
       await new Promise((resolve) => setImmediate(resolve))
     }
     await finish(options, state)
-    run.emit({ type: 'training-finished', step: state.step, seconds: state.seconds, best: state.best })
+    record(options, 'training-finished', { step: state.step, seconds: state.seconds, best: state.best })
     return { step: state.step, best: state.best, seconds: state.seconds, interrupted: false }
   } finally {
     await stepper.release()
   }
 }
 
-function exampleOf(
-  { examples, interchangeableTokens, seed }: TrainerOptions,
-  epoch: number,
-  row: number,
-): Example {
-  const example = examples[row]!
-  if (interchangeableTokens === undefined) return example
-  return interchangeTokens(example, interchangeableTokens, { seed, epoch, row })
+/** Writes an event of this training to the run's record. */
+function record(
+  { run, stage }: TrainerOptions,
+  type: string,
+  fields: Readonly<Record<string, unknown>>,
+): void {
+  run.emit({ ...fields, type, stage })
 }
 
 function isDue(step: number, every: number | undefined): boolean {
@@ -227,7 +240,7 @@ async function resume(
       options.model,
       stepper.parameters,
     )
-    options.run.emit({ type: 'training-resumed', step: state.step })
+    record(options, 'training-resumed', { step: state.step })
     return state
   }
   const { epochs, maxSteps, minutes } = options
@@ -249,8 +262,7 @@ async function resume(
     best: null,
     evaluationsSinceBest: 0,
   }
-  options.run.emit({
-    type: 'training-started',
+  record(options, 'training-started', {
     examples: options.examples.length,
     stepsPerEpoch,
     parameters: options.model.parameterCounts.trainable,
@@ -275,13 +287,13 @@ function calibrate(options: TrainerOptions, state: TrainingState): TrainingState
   if (options.minutes === undefined || state.step !== calibrationSteps) return state
   const affordable = Math.floor((options.minutes * 60 * state.step) / state.seconds)
   const totalSteps = Math.min(state.totalSteps, Math.max(state.step, affordable))
-  options.run.emit({ type: 'steps-calibrated', totalSteps, secondsPerStep: state.seconds / state.step })
+  record(options, 'steps-calibrated', { totalSteps, secondsPerStep: state.seconds / state.step })
   return { ...state, totalSteps }
 }
 
 async function evaluate(options: TrainerOptions, state: TrainingState): Promise<TrainingState> {
   const { value, scores } = await options.evaluate!()
-  options.run.emit({ type: 'evaluation-finished', step: state.step, value, scores })
+  record(options, 'evaluation-finished', { step: state.step, value, scores })
   if (state.best !== null && !(value > state.best.value)) {
     return { ...state, evaluationsSinceBest: state.evaluationsSinceBest + 1 }
   }
@@ -301,10 +313,10 @@ async function finish(options: TrainerOptions, state: TrainingState): Promise<vo
       last.map((step) => checkpointFolder(options.checkpoints, step)),
       options.model,
     )
-    options.run.emit({ type: 'checkpoints-averaged', steps: last })
+    record(options, 'checkpoints-averaged', { steps: last })
     if (options.evaluate === undefined || state.best === null || !options.loadBestModelAtEnd) return
     const { value, scores } = await options.evaluate()
-    options.run.emit({ type: 'evaluation-finished', step: state.step, averaged: last.length, value, scores })
+    record(options, 'evaluation-finished', { step: state.step, averaged: last.length, value, scores })
     if (value > state.best.value) return
   }
   if (options.loadBestModelAtEnd && state.best !== null) {

@@ -1,0 +1,256 @@
+import { mkdir } from 'node:fs/promises'
+import { addNoise } from '../data/denoising.ts'
+import type { SummarizationRow } from '../data/summarization-rows.ts'
+import { YuksuError } from '../errors.ts'
+import type { GenerationOptions } from '../generate/options.ts'
+import { createTextModel } from '../generate/text-model.ts'
+import type { Model } from '../models/model.ts'
+import { randomStream } from '../random.ts'
+import type { DropReport } from '../runs/dropped-rows.ts'
+import { createProgress, formatDuration } from '../runs/progress.ts'
+import type { Run } from '../runs/run.ts'
+import { renderSource } from '../tokenizers/render.ts'
+import type { Tokenizer } from '../tokenizers/tokenizer.ts'
+import { interchangeTokens } from '../train/interchange-tokens.ts'
+import { causal } from '../train/objectives/causal.ts'
+import type { Example, Objective } from '../train/objectives/objective.ts'
+import { sequenceToSequence } from '../train/objectives/sequence-to-sequence.ts'
+import { train, type TrainerOptions, type TrainingProgress, type TrainingResult } from '../train/trainer.ts'
+import { readTexts } from './read-texts.ts'
+import type { Recipe } from './schema.ts'
+import { scorePredictions, writePredictions } from './score-rows.ts'
+
+export interface Stage {
+  readonly recipe: Recipe
+  readonly run: Run
+  readonly model: Model
+  readonly tokenizer: Tokenizer
+  /** Adds the tokenizer and the generation settings to a model's folder. */
+  readonly writeExtras: (folder: string) => Promise<void>
+  readonly say: (line: string) => void
+  readonly signal?: AbortSignal
+}
+
+const objectives: Record<Recipe['train']['objective'], Objective> = {
+  'sequence-to-sequence': sequenceToSequence,
+  causal,
+}
+
+/** Far from the streams of the batch plan, which share the seed. */
+const noiseStream = 2 ** 41
+
+/** What both stages take from the recipe's `train` section. */
+async function common(
+  stage: Stage,
+  name: string,
+): Promise<
+  Omit<
+    TrainerOptions,
+    | 'objective'
+    | 'examples'
+    | 'learningRate'
+    | 'warmup'
+    | 'saveTotalLimit'
+    | 'loadBestModelAtEnd'
+    | 'averageCheckpoints'
+  >
+> {
+  const { recipe, run, model, signal, writeExtras } = stage
+  const settings = recipe.train
+  const checkpoints = run.path('checkpoints', name)
+  await mkdir(checkpoints, { recursive: true })
+  return {
+    model,
+    run,
+    stage: name,
+    checkpoints,
+    seed: recipe.seed,
+    schedule: settings.schedule,
+    optimizer: {
+      beta1: settings.adamBeta1,
+      beta2: settings.adamBeta2,
+      epsilon: settings.adamEpsilon,
+      weightDecay: settings.weightDecay,
+    },
+    maxGradientNorm: settings.maxGradientNorm === 0 ? Number.POSITIVE_INFINITY : settings.maxGradientNorm,
+    labelSmoothing: settings.labelSmoothing,
+    gradientAccumulationSteps: settings.gradientAccumulationSteps,
+    maxTokensPerBatch: settings.maxTokensPerBatch,
+    saveEverySteps: settings.saveEverySteps,
+    writeExtras,
+    ...(signal && { signal }),
+  }
+}
+
+/** Only the limits that a section gives. */
+function limits({
+  epochs,
+  maxSteps,
+  minutes,
+}: {
+  epochs?: number | undefined
+  maxSteps?: number | undefined
+  minutes?: number | undefined
+}) {
+  return {
+    ...(epochs !== undefined && { epochs }),
+    ...(maxSteps !== undefined && { maxSteps }),
+    ...(minutes !== undefined && { minutes }),
+  }
+}
+
+/** Trains with a progress line on stderr. */
+async function trainShown(label: string, options: TrainerOptions): Promise<TrainingResult> {
+  let progress: ReturnType<typeof createProgress> | undefined
+  const onProgress = ({ step, totalSteps, loss, tokensPerSecond }: TrainingProgress) => {
+    // The end is known only once a time limit was turned into steps.
+    if (progress === undefined && totalSteps < Number.MAX_SAFE_INTEGER) {
+      progress = createProgress({ label, total: totalSteps, unit: 'steps', start: step - 1 })
+    }
+    progress?.update(step, { loss: loss.toFixed(3), 'tokens/s': Math.round(tokensPerSecond) })
+  }
+  const result = await train({ ...options, onProgress })
+  const done = result.interrupted ? 'saved after' : 'trained'
+  progress?.finish(`${label}: ${done} ${result.step} steps in ${formatDuration(result.seconds)}`)
+  // What was reached is saved; the caller is to stop, not to go on to the next stage.
+  if (result.interrupted) options.signal?.throwIfAborted()
+  return result
+}
+
+/** The first stage, where the recipe has one: learns to restore damaged text. */
+export async function pretrain(stage: Stage, drops: DropReport): Promise<void> {
+  const { recipe, tokenizer } = stage
+  const settings = recipe.pretraining
+  if (settings === undefined) return
+  const examples = await pretrainingExamples(stage, drops)
+  stage.say(`${examples.length} passages to pretrain on`)
+  const separators = new Set(settings.permuteSentences ? tokensWithLineFeed(tokenizer) : [])
+  const noise = {
+    maskToken: maskToken(tokenizer),
+    maskRatio: settings.maskRatio,
+    meanSpanLength: settings.meanSpanLength,
+    separators,
+    kept: 1,
+  }
+  await trainShown('pretraining', {
+    ...(await common(stage, 'pretraining')),
+    ...limits(settings),
+    objective: sequenceToSequence,
+    examples,
+    learningRate: settings.learningRate ?? recipe.train.learningRate,
+    warmup: settings.warmupSteps ?? recipe.train.warmupSteps ?? 0.05,
+    saveTotalLimit: 1,
+    loadBestModelAtEnd: false,
+    averageCheckpoints: 0,
+    transform: (example, { seed, epoch, row }) => ({
+      ...example,
+      source: addNoise(example.source, noise, randomStream(seed, noiseStream + epoch * 2 ** 24 + row)),
+    }),
+  })
+}
+
+async function pretrainingExamples({ recipe, tokenizer }: Stage, drops: DropReport): Promise<Example[]> {
+  const { files, column } = recipe.pretraining!
+  const { maxSourceTokens } = recipe.data.limits
+  const examples: Example[] = []
+  const texts = readTexts(typeof files === 'string' ? [files] : files, {
+    columns: [column ?? recipe.data.columns.dialogue],
+    onDropped: ({ file, line, reason }) =>
+      drops.drop({ file, number: line, line, reason: `pretraining: ${reason}` }),
+  })
+  for await (const text of texts) {
+    const ids = renderSource(tokenizer, text)
+    // A long text is no loss here: it is learned in pieces, each with its end.
+    for (let start = 0; start < ids.length - 1; start += maxSourceTokens - 1) {
+      const piece = Int32Array.from([
+        ...ids.slice(start, Math.min(start + maxSourceTokens - 1, ids.length - 1)),
+        ids.at(-1)!,
+      ])
+      examples.push({ source: piece, target: piece })
+    }
+  }
+  return examples
+}
+
+function maskToken(tokenizer: Tokenizer): number {
+  const id = tokenizer.specialTokens.mask ?? tokenizer.tokenToId('<mask>')
+  if (id !== undefined) return id
+  throw new YuksuError(
+    'no-mask-token',
+    'pretraining hides text behind a mask token and the tokenizer has none; add <mask> to it',
+  )
+}
+
+function tokensWithLineFeed(tokenizer: Tokenizer): number[] {
+  return Array.from({ length: tokenizer.vocabularySize }, (_, id) => id).filter((id) =>
+    tokenizer.decode([id], { skipSpecialTokens: false }).includes('\n'),
+  )
+}
+
+/** The main stage: learns the recipe's rows, scored while it goes on the first of the validation rows. */
+export function trainOnRows(
+  stage: Stage,
+  examples: readonly Example[],
+  validation: readonly SummarizationRow[],
+  generation: GenerationOptions,
+): Promise<TrainingResult> {
+  const { recipe, tokenizer } = stage
+  const settings = recipe.train
+  const names = tokenIds(settings.interchangeableTokens, tokenizer)
+  return common(stage, 'training').then((shared) =>
+    trainShown('training', {
+      ...shared,
+      ...limits(settings),
+      objective: objectives[settings.objective],
+      examples,
+      learningRate: settings.learningRate,
+      warmup: settings.warmupSteps ?? settings.warmupRatio ?? 0.05,
+      evaluateEverySteps: settings.evaluateEverySteps,
+      saveTotalLimit: settings.saveTotalLimit,
+      loadBestModelAtEnd: settings.loadBestModelAtEnd,
+      averageCheckpoints: settings.averageCheckpoints,
+      ...(settings.earlyStoppingPatience !== undefined && {
+        earlyStoppingPatience: settings.earlyStoppingPatience,
+      }),
+      ...(names.size > 0 && { transform: (example, place) => interchangeTokens(example, names, place) }),
+      evaluate: () => scoreGreedily(stage, validation.slice(0, recipe.evaluation.rows), generation),
+    }),
+  )
+}
+
+/** Scores the model as it is. Greedy: beams take several times as long and seldom change which checkpoint is best. */
+async function scoreGreedily(
+  { recipe, model, tokenizer, signal, say }: Stage,
+  rows: readonly SummarizationRow[],
+  generation: GenerationOptions,
+) {
+  const text = createTextModel(model, tokenizer, generation)
+  try {
+    const options = { options: { numBeams: 1 }, ...(signal && { signal }) }
+    const predictions = await writePredictions(
+      text,
+      rows.map(({ source }) => source),
+      options,
+    )
+    const { rouge1, rouge2, rougeL } = await scorePredictions(rows, predictions, recipe)
+    const scores = { rouge1: rouge1.f1, rouge2: rouge2.f1, rougeL: rougeL.f1 }
+    const shown = Object.values(scores).map((score) => (score * 100).toFixed(1))
+    say(`scored ${rows.length} rows, greedy: ROUGE-1/2/L ${shown.join(' / ')}`)
+    return { value: scores[recipe.train.metricForBestModel], scores }
+  } finally {
+    await text.release()
+  }
+}
+
+function tokenIds(tokens: readonly string[], tokenizer: Tokenizer): Set<number> {
+  return new Set(
+    tokens.map((token) => {
+      const id = tokenizer.tokenToId(token)
+      if (id !== undefined) return id
+      throw new YuksuError(
+        'unknown-token',
+        `train.interchangeableTokens: the tokenizer has no token '${token}'; add it to tokenizer.specialTokens`,
+      )
+    }),
+  )
+}
