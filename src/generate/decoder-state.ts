@@ -1,0 +1,94 @@
+import { compile, type Program } from '../engine/lowering.ts'
+import { floats, integers } from '../engine/session.ts'
+import { input } from '../engine/tensor.ts'
+import type { DecoderFamily } from '../models/family.ts'
+import { hidden } from '../models/masks.ts'
+import type { Model } from '../models/model.ts'
+import { KeyValueCache } from '../nn/key-value-cache.ts'
+import { cacheOutputs, cacheShapes, emptyPast, pastFeeds } from './cache-feeds.ts'
+import type { DecoderRequest, DecoderState } from './decoder-model.ts'
+import type { Feeds, ProgramRunner } from './program-runner.ts'
+import { checkTokens, pad } from './token-rows.ts'
+
+function decoderProgram(model: Model, family: DecoderFamily): Program {
+  const cache = new KeyValueCache('pastRows', input('origins', ['rows'], 'int64'))
+  const prediction = family.forward(
+    model.scope(),
+    {
+      tokens: input('tokens', ['rows', 'length'], 'int64'),
+      positions: input('positions', ['rows', 'length'], 'int64'),
+      mask: input('mask', ['rows', 1, 'length', 'past+length']),
+      cache,
+      onlyLast: true,
+    },
+    model.configuration,
+  )
+  return compile({ scores: prediction.logits, ...cacheOutputs(cache) })
+}
+
+/** Reads the prompts, padded on the left, and then one token of each row at a time. */
+export async function startDecoder(
+  runner: ProgramRunner,
+  family: DecoderFamily,
+  request: DecoderRequest,
+): Promise<DecoderState> {
+  const { model } = runner
+  checkTokens(request.prompts, model)
+  const prompts = pad(request.prompts, 'left')
+  let program: Program | undefined
+  const trace = () => (program ??= decoderProgram(model, family))
+  let rows = request.prompts.length
+  let past: Feeds = emptyPast(cacheShapes(trace()), rows)
+  let length = 0
+  /** How many places at the start of each row are padding. */
+  let padding = request.prompts.map((prompt) => prompts.length - prompt.length)
+
+  const run = async (
+    ids: ArrayLike<number>,
+    count: number,
+    origins: ArrayLike<number>,
+  ): Promise<Float32Array> => {
+    const total = length + count
+    const mask = new Float32Array(rows * count * total)
+    const place = new Int32Array(rows * count)
+    for (let row = 0; row < rows; row++) {
+      const before = padding[row]!
+      for (let index = 0; index < count; index++) {
+        const position = length + index
+        place[row * count + index] = Math.max(0, position - before)
+        const start = (row * count + index) * total
+        // Padding sees itself only, so that its softmax is over something; nothing reads it.
+        mask.fill(hidden, start, start + Math.min(before, position))
+        mask.fill(hidden, start + position + 1, start + total)
+      }
+    }
+    const outputs = await runner.run('decode', trace, {
+      ...past,
+      tokens: integers(ids, [rows, count]),
+      positions: integers(place, [rows, count]),
+      mask: floats(mask, [rows, 1, count, total]),
+      origins: integers(origins, [rows]),
+    })
+    past = pastFeeds(outputs)
+    length = total
+    return outputs.scores!.data as Float32Array
+  }
+
+  const logits = await run(
+    prompts.ids,
+    prompts.length,
+    Array.from({ length: rows }, (_, row) => row),
+  )
+  return {
+    logits,
+    step(next, origins) {
+      const from = origins ?? Int32Array.from({ length: next.length }, (_, row) => row)
+      padding = Array.from(from, (row) => padding[row]!)
+      rows = next.length
+      return run(next, 1, from)
+    },
+    dispose() {
+      past = {}
+    },
+  }
+}
