@@ -34,10 +34,12 @@ import type {
   EncoderDecoderFamily,
   EncoderDecoderInputs,
   EncoderInputs,
+  ModelSizes,
   ParameterSpecification,
   Prediction,
+  Vocabulary,
 } from './family.ts'
-import { rowsPerExample } from './family.ts'
+import { initializationDeviation, rowsPerExample } from './family.ts'
 
 export interface BartConfiguration {
   readonly vocabularySize: number
@@ -327,10 +329,38 @@ function parseConfiguration(json: Readonly<Record<string, unknown>>): BartConfig
   }
 }
 
+function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): BartConfiguration {
+  const { width = 256, heads = 4, encoderLayers = 4, decoderLayers = 4 } = sizes
+  const { feedForwardWidth = 4 * width, activation = 'gelu', maxPositions = 1024, copyHead = false } = sizes
+  return {
+    vocabularySize: vocabulary.size,
+    width,
+    encoderLayers,
+    decoderLayers,
+    encoderHeads: heads,
+    decoderHeads: heads,
+    encoderFeedForwardWidth: feedForwardWidth,
+    decoderFeedForwardWidth: feedForwardWidth,
+    activation,
+    maxPositions,
+    dropout: sizes.dropout,
+    scaleEmbedding: true,
+    normalizeBefore: modelType === 'mbart',
+    copyHead,
+    initializationDeviation: initializationDeviation(width),
+    bosTokenId: vocabulary.begin,
+    eosTokenId: vocabulary.end,
+    padTokenId: vocabulary.padding,
+    decoderStartTokenId: vocabulary.begin,
+    forcedEosTokenId: null,
+  }
+}
+
 export const bart: EncoderDecoderFamily<BartConfiguration> = {
   kind: 'encoder-decoder',
   name: 'bart',
   modelTypes: ['bart', 'mbart', 'bart-copy'],
+  configure,
   parseConfiguration,
   formatConfiguration,
   parameters,

@@ -4,7 +4,7 @@ import type { ModelFamily } from './family.ts'
 import { llama } from './llama.ts'
 
 /** Every family there is; a new one is one file and one line here. */
-export const families = [bart, llama] as unknown as readonly ModelFamily[]
+export const families: readonly ModelFamily[] = [bart, llama]
 
 /** The family that opens a checkpoint whose `config.json` has this `model_type`. */
 export function familyOfType(modelType: unknown, source: string): ModelFamily {

@@ -1,4 +1,5 @@
 import type { Tensor } from '../engine/tensor.ts'
+import type { Activation } from '../nn/activation.ts'
 import type { KeyValue, KeyValueCache } from '../nn/key-value-cache.ts'
 import type { Scope } from '../nn/scope.ts'
 
@@ -61,6 +62,34 @@ export interface CrossAttentionInputs {
   readonly copyKeys?: Tensor
 }
 
+/** What a person says of a new model; a family fills in what is left out. */
+export interface ModelSizes {
+  readonly width?: number | undefined
+  readonly encoderLayers?: number | undefined
+  readonly decoderLayers?: number | undefined
+  readonly heads?: number | undefined
+  readonly keyValueHeads?: number | undefined
+  readonly feedForwardWidth?: number | undefined
+  readonly activation?: Activation | undefined
+  readonly maxPositions?: number | undefined
+  readonly tieEmbeddings?: boolean | undefined
+  readonly copyHead?: boolean | undefined
+  readonly dropout: number
+}
+
+/** What a new model must know of its tokenizer. */
+export interface Vocabulary {
+  readonly size: number
+  readonly begin: number
+  readonly end: number
+  readonly padding: number
+}
+
+/** The deviation that suits a width of 768 in published models, carried over to others: products keep their size. */
+export function initializationDeviation(width: number): number {
+  return 0.02 * Math.sqrt(768 / width)
+}
+
 interface FamilyBase<Configuration> {
   /** The name in recipes and messages. */
   readonly name: string
@@ -68,6 +97,8 @@ interface FamilyBase<Configuration> {
   readonly modelTypes: readonly string[]
   /** Reads `config.json`; throws YuksuError naming the first value that is missing, wrong or not supported. */
   parseConfiguration(json: Readonly<Record<string, unknown>>): Configuration
+  /** The configuration of a new model of these sizes, of one of the family's model types. */
+  configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): Configuration
   /** `config.json` of a model of this configuration, for transformers and for `parseConfiguration`. */
   formatConfiguration(configuration: Configuration): Record<string, unknown>
   /** Every tensor of the checkpoint, under its published name. */

@@ -17,7 +17,15 @@ import { rmsNorm } from '../nn/normalization.ts'
 import { rotaryTables, type RotaryScaling } from '../nn/rotary.ts'
 import type { Scope } from '../nn/scope.ts'
 import { parseWith } from './configuration.ts'
-import type { DecoderFamily, DecoderInputs, ParameterSpecification, Prediction } from './family.ts'
+import type {
+  DecoderFamily,
+  DecoderInputs,
+  ModelSizes,
+  ParameterSpecification,
+  Prediction,
+  Vocabulary,
+} from './family.ts'
+import { initializationDeviation } from './family.ts'
 
 export interface LlamaConfiguration {
   readonly vocabularySize: number
@@ -243,10 +251,42 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: LlamaConfig
   return { logits: linear(scope.at('lm_head'), rmsNorm(scope.at('model.norm'), x, normEpsilon)) }
 }
 
+function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): LlamaConfiguration {
+  const { width = 256, heads = 4, decoderLayers = 4, maxPositions = 1024 } = sizes
+  const {
+    keyValueHeads = heads,
+    feedForwardWidth = 4 * width,
+    activation = 'silu',
+    tieEmbeddings = true,
+  } = sizes
+  return {
+    vocabularySize: vocabulary.size,
+    width,
+    layers: decoderLayers,
+    heads,
+    keyValueHeads,
+    headWidth: width / heads,
+    feedForwardWidth,
+    activation,
+    maxPositions,
+    normEpsilon: 1e-5,
+    rotaryTheta: 10_000,
+    rotaryScaling: { type: 'default' },
+    attentionBias: false,
+    feedForwardBias: false,
+    tieEmbeddings,
+    initializationDeviation: initializationDeviation(width),
+    bosTokenId: vocabulary.begin,
+    eosTokenId: vocabulary.end,
+    padTokenId: vocabulary.padding,
+  }
+}
+
 export const llama: DecoderFamily<LlamaConfiguration> = {
   kind: 'decoder',
   name: 'llama',
   modelTypes: ['llama'],
+  configure,
   parseConfiguration,
   formatConfiguration,
   parameters,
