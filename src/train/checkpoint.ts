@@ -1,5 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { YuksuError } from '../errors.ts'
 import { writeFileAtomic, writeFolderAtomic } from '../formats/atomic-file.ts'
 import { openSafetensors, writeSafetensors } from '../formats/safetensors.ts'
@@ -21,7 +22,22 @@ export interface TrainingState {
   readonly best: { readonly step: number; readonly value: number } | null
   /** Evaluations since the best one. */
   readonly evaluationsSinceBest: number
+  /** True where this step is to be evaluated and was not yet: a resumed run begins with that. */
+  readonly evaluationDue: boolean
 }
+
+const count = z.number().int().min(0)
+
+const stateSchema: z.ZodType<TrainingState> = z.object({
+  step: count,
+  epoch: count,
+  stepInEpoch: count,
+  totalSteps: count,
+  seconds: z.number(),
+  best: z.object({ step: count, value: z.number() }).nullable(),
+  evaluationsSinceBest: count,
+  evaluationDue: z.boolean().default(false),
+})
 
 const prefix = 'step-'
 
@@ -79,7 +95,7 @@ export async function readCheckpoint(
   }
   const path = join(folder, 'training-state.json')
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as TrainingState
+    return stateSchema.parse(JSON.parse(await readFile(path, 'utf8')))
   } catch (error) {
     throw new YuksuError(
       'damaged-checkpoint',
@@ -119,16 +135,21 @@ export async function averageCheckpoints(folders: readonly string[], model: Mode
   }
 }
 
-/** Removes the oldest checkpoints beyond `limit`; those named by `keep` are never removed and count too. */
+/**
+ * Removes the oldest checkpoints beyond `limit`; those named by `keep` are never removed and count too. Those that
+ * `isExtra` names, which an interruption left, go first and do not count.
+ */
 export async function pruneCheckpoints(
   folder: string,
   limit: number,
   keep: ReadonlySet<number>,
+  isExtra: (step: number) => boolean = () => false,
 ): Promise<void> {
   const steps = await checkpointSteps(folder)
-  const removable = steps.filter((step) => !keep.has(step))
-  const excess = Math.min(removable.length, Math.max(0, steps.length - limit))
-  for (const step of removable.slice(0, excess)) {
+  const extra = steps.filter((step) => isExtra(step) && !keep.has(step))
+  const removable = steps.filter((step) => !keep.has(step) && !extra.includes(step))
+  const excess = Math.min(removable.length, Math.max(0, steps.length - extra.length - limit))
+  for (const step of [...extra, ...removable.slice(0, excess)]) {
     await rm(checkpointFolder(folder, step), { recursive: true, force: true })
   }
 }

@@ -115,14 +115,15 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
       await writeCheckpoint(options.checkpoints, state, model, stepper.parameters, options.writeExtras)
       saved = state.step
       record(options, 'checkpoint-saved', { step: state.step })
-      const keep = new Set(state.best === null ? [] : [state.best.step])
-      keep.add(state.step)
-      await pruneCheckpoints(
-        options.checkpoints,
-        Math.max(options.saveTotalLimit, options.averageCheckpoints),
-        keep,
-      )
+      await prune(options, state)
     }
+    const score = async () => {
+      state = await evaluate(options, state)
+      // The outcome belongs to the state that a resumed run goes on from.
+      saved = -1
+      await save()
+    }
+    if (state.evaluationDue && options.evaluate !== undefined) await score()
     while (state.step < state.totalSteps && !stopsEarly(options, state)) {
       if (signal?.aborted) {
         await save()
@@ -161,14 +162,10 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
       }
       const last = step === state.totalSteps
       const evaluates = options.evaluate !== undefined && (last || isDue(step, options.evaluateEverySteps))
+      state = { ...state, evaluationDue: evaluates }
       // Saved before it is evaluated: hours must not hang on an evaluation going well.
       if (last || evaluates || isDue(step, options.saveEverySteps)) await save()
-      if (evaluates) {
-        state = await evaluate(options, state)
-        // The outcome belongs to the state that a resumed run goes on from.
-        saved = -1
-        await save()
-      }
+      if (evaluates) await score()
       // A long run must let timers and signals in; a step blocks the thread.
       await new Promise((resolve) => setImmediate(resolve))
     }
@@ -191,6 +188,21 @@ function record(
 
 function isDue(step: number, every: number | undefined): boolean {
   return every !== undefined && step % every === 0
+}
+
+/** Whether a step leaves a checkpoint in every run, not only in one that was interrupted there. */
+function isRegular(options: TrainerOptions, { totalSteps }: TrainingState, step: number): boolean {
+  const evaluates = options.evaluate !== undefined && isDue(step, options.evaluateEverySteps)
+  return step === totalSteps || evaluates || isDue(step, options.saveEverySteps)
+}
+
+/** Removes checkpoints that are no longer needed: neither the best, nor among those that the end averages. */
+async function prune(options: TrainerOptions, state: TrainingState): Promise<void> {
+  const { checkpoints, saveTotalLimit, averageCheckpoints: averaged } = options
+  const regular = (await checkpointSteps(checkpoints)).filter((step) => isRegular(options, state, step))
+  const keep = new Set([state.step, ...(averaged > 1 ? regular.slice(-averaged) : [])])
+  if (state.best !== null) keep.add(state.best.step)
+  await pruneCheckpoints(checkpoints, saveTotalLimit, keep, (step) => !isRegular(options, state, step))
 }
 
 function scheduleOf(options: TrainerOptions, totalSteps: number) {
@@ -261,6 +273,7 @@ async function resume(
     seconds: 0,
     best: null,
     evaluationsSinceBest: 0,
+    evaluationDue: false,
   }
   record(options, 'training-started', {
     examples: options.examples.length,
@@ -295,9 +308,9 @@ async function evaluate(options: TrainerOptions, state: TrainingState): Promise<
   const { value, scores } = await options.evaluate!()
   record(options, 'evaluation-finished', { step: state.step, value, scores })
   if (state.best !== null && !(value > state.best.value)) {
-    return { ...state, evaluationsSinceBest: state.evaluationsSinceBest + 1 }
+    return { ...state, evaluationsSinceBest: state.evaluationsSinceBest + 1, evaluationDue: false }
   }
-  return { ...state, best: { step: state.step, value }, evaluationsSinceBest: 0 }
+  return { ...state, best: { step: state.step, value }, evaluationsSinceBest: 0, evaluationDue: false }
 }
 
 function stopsEarly({ earlyStoppingPatience }: TrainerOptions, state: TrainingState): boolean {
