@@ -1,0 +1,263 @@
+/**
+ * The page `docs/support-matrix.md`: what the code can do, read from its own registries, its fixtures and its tests.
+ * `test/docs.test.ts` compares the committed page with it.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import * as engine from '../src/engine/index.ts'
+import { elementBytes } from '../src/formats/safetensors-header.ts'
+import { supportedRowFiles } from '../src/formats/rows.ts'
+import { families } from '../src/models/families.ts'
+import type { ModelFamily } from '../src/models/family.ts'
+import { Model } from '../src/models/model.ts'
+import { activations } from '../src/nn/activation.ts'
+import { recipeFields } from '../src/recipes/fields.ts'
+import * as training from '../src/train/index.ts'
+import type { Objective } from '../src/train/objectives/objective.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const operations = join(root, 'src/engine/ops')
+const fixtures = join(root, 'src/models/fixtures')
+
+type Configuration = Readonly<Record<string, unknown>>
+
+interface Fixture {
+  readonly folder: string
+  readonly configuration: Configuration
+}
+
+/** What the reference library was asked of a tiny random checkpoint, by the file its answer is in. */
+const comparisons = {
+  'expected.json': 'logits, loss',
+  'gradients.safetensors': 'gradients',
+  'adamw.safetensors': 'AdamW steps',
+  'generation.json': 'generated ids',
+}
+
+function readFixtures(): Fixture[] {
+  return readdirSync(fixtures)
+    .toSorted()
+    .map((name) => join(fixtures, name))
+    .filter((folder) => existsSync(join(folder, 'config.json')))
+    .map((folder) => ({
+      folder,
+      configuration: JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Configuration,
+    }))
+}
+
+/** A configuration of this `model_type`: a fixture's own, or one of the same family under its name. */
+function exampleOf(family: ModelFamily, modelType: string): Configuration {
+  const found = readFixtures().map(({ configuration }) => configuration)
+  const own = found.find((configuration) => configuration.model_type === modelType)
+  const kin = found.find((configuration) => family.modelTypes.includes(String(configuration.model_type)))
+  const configuration = own ?? kin
+  if (configuration === undefined)
+    throw new Error(`the family '${family.name}' has no fixture in ${fixtures}`)
+  return { ...configuration, model_type: modelType }
+}
+
+/** Every objective that `yuksu/train` exports. */
+export function objectives(): Objective[] {
+  return Object.values(training).filter(
+    (value): value is Objective => typeof value === 'object' && 'trace' in value && 'collate' in value,
+  )
+}
+
+/** The objectives whose loss can be traced, and differentiated, over a model of this type. */
+function objectivesOf(family: ModelFamily, json: Configuration): string[] {
+  const shape = { batch: 'batch', source: 'source', target: 'target' }
+  return objectives()
+    .filter((objective) => {
+      const model = new Model(family, family.parseConfiguration(json))
+      try {
+        const { loss, parameters } = objective.trace(model, shape, { training: true, labelSmoothing: 0 })
+        return engine.gradients(loss, [...parameters.values()]).length > 0
+      } catch {
+        return false
+      }
+    })
+    .map(({ name }) => name)
+}
+
+/** True where what the family writes as `config.json` is read back as the same configuration. */
+function savesItself(family: ModelFamily, json: Configuration): boolean {
+  const configuration = family.parseConfiguration(json)
+  const again = family.parseConfiguration(family.formatConfiguration(configuration))
+  return JSON.stringify(again) === JSON.stringify(configuration)
+}
+
+function comparedBy(modelType: string): string {
+  const own = readFixtures().filter(({ configuration }) => configuration.model_type === modelType)
+  const found = Object.entries(comparisons)
+    .filter(([file]) => own.some(({ folder }) => existsSync(join(folder, file))))
+    .map(([, what]) => what)
+  return found.length === 0 ? 'ours alone: no reference' : found.join(', ')
+}
+
+function familyRows(): string[] {
+  const made = choices('model.family')
+  return families.flatMap((family) =>
+    family.modelTypes.map((modelType) => {
+      const json = exampleOf(family, modelType)
+      const learned = objectivesOf(family, json)
+      const cells = [
+        `\`${modelType}\``,
+        family.kind,
+        'yes',
+        mark(savesItself(family, json)),
+        mark(learned.length > 0),
+        'yes',
+        learned.join(', '),
+        made.includes(modelType) ? 'yes' : modelType === 'bart-copy' ? 'with `copyHead: true`' : 'no',
+        comparedBy(modelType),
+      ]
+      return row(cells)
+    }),
+  )
+}
+
+interface Operation {
+  readonly name: string
+  /** The file in `src/engine/ops`, without its ending. */
+  readonly file: string
+  readonly gradient: boolean
+  readonly tested: boolean
+}
+
+/** Says so itself, or records no node of its own and has the gradients of the operations it is made of. */
+function hasGradient(source: string): boolean {
+  const records = /\b(?:record|recordOne|unaryOperation|broadcastOperation)\(/.test(source)
+  return /\bgradient\s*[:(]/.test(source) || !records
+}
+
+/** Every operation that `yuksu/engine` exports, with what its file says of it. */
+export function engineOperations(): Operation[] {
+  const index = readFileSync(join(root, 'src/engine/index.ts'), 'utf8')
+  return [...index.matchAll(/export \{([^}]+)\} from '\.\/ops\/([^']+)\.ts'/g)].flatMap(([, names, file]) => {
+    const source = readFileSync(join(operations, `${file!}.ts`), 'utf8')
+    const tested = existsSync(join(operations, `${file!}.test.ts`))
+    return names!
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => !name.startsWith('type ') && typeof Reflect.get(engine, name) === 'function')
+      .map((name) => ({ name, file: file!, gradient: hasGradient(source), tested }))
+  })
+}
+
+/** The values that a key of a recipe may have. */
+function choices(path: string): string[] {
+  const field = recipeFields().find((field) => field.path === path)
+  const found = /^one of (.+)$/.exec(field?.expected ?? '')
+  if (found === null) throw new Error(`the recipe has no key '${path}' with a list of values`)
+  return found[1]!.split(', ')
+}
+
+function mark(yes: boolean): string {
+  return yes ? 'yes' : 'no'
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
+}
+
+function table(heading: readonly string[], rows: readonly string[]): string[] {
+  return [row(heading), row(heading.map(() => '---')), ...rows, '']
+}
+
+function coded(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ')
+}
+
+/** The whole page. */
+export function supportMatrix(): string {
+  const others = Object.keys(elementBytes).filter((type) => !['F32', 'F16', 'BF16'].includes(type))
+  return [
+    '# Support matrix',
+    '',
+    'This page is generated by `scripts/support-matrix.ts` from the registries, fixtures and tests of the code. Write it anew',
+    'with `npx vitest run test/docs.test.ts -u`.',
+    '',
+    '## Model families',
+    '',
+    'By the `model_type` of `config.json`. *Train* means that the loss of the listed objectives is traced and differentiated',
+    'over a tiny model of the type; *made by a recipe*, that `model.family` starts one from nothing; *equal to transformers*,',
+    'what is compared with the reference implementation on tiny random checkpoints (`oracles/models.py`).',
+    '',
+    ...table(
+      [
+        'model type',
+        'kind',
+        'load',
+        'save',
+        'train',
+        'generate',
+        'objectives',
+        'made by a recipe',
+        'equal to transformers',
+      ],
+      familyRows(),
+    ),
+    `Activations: ${coded(Object.keys(activations))}.`,
+    '',
+    '## Operations of the engine',
+    '',
+    'From `yuksu/engine`. Where there is no gradient, nothing flows back: the operation is for inputs, masks, decoding, or is',
+    'part of the gradient of another. The test compares values, and gradients by finite differences, with a plain reference.',
+    '',
+    ...table(
+      ['operation', 'gradient', 'test of its own'],
+      engineOperations().map(({ name, file, gradient, tested }) =>
+        row([
+          `[\`${name}\`](../src/engine/ops/${file}.ts)`,
+          mark(gradient),
+          tested ? `[yes](../src/engine/ops/${file}.test.ts)` : 'no',
+        ]),
+      ),
+    ),
+    '## Tokenizers',
+    '',
+    ...table(
+      ['', ''],
+      [
+        row([
+          'train',
+          `${coded(choices('tokenizer.kind'))}: byte-level byte pair encoding, written as \`tokenizer.json\``,
+        ]),
+        row(['encode and decode', 'any `tokenizer.json` that `@huggingface/tokenizers` reads']),
+      ],
+    ),
+    '## Files',
+    '',
+    ...table(
+      ['what', 'read', 'write'],
+      [
+        row(['rows', supportedRowFiles.replaceAll(/\.\w+/g, '`$&`'), '`.jsonl`']),
+        row([
+          'safetensors',
+          `F32, F16 and BF16 as values, ${others.join(', ')} as bytes; one file or shards with an index`,
+          'one file; models in F32',
+        ]),
+        row([
+          'model folder',
+          '`config.json`, `model.safetensors`, `tokenizer.json`, `generation_config.json`',
+          'the same',
+        ]),
+      ],
+    ),
+    '## Recipes',
+    '',
+    ...table(
+      ['key', 'values'],
+      [
+        'train.objective',
+        'train.schedule',
+        'train.metricForBestModel',
+        'model.family',
+        'model.activation',
+        'evaluation.language',
+      ].map((path) => row([`\`${path}\``, coded(choices(path))])),
+    ),
+    'Every other key is in [recipes.md](recipes.md).',
+    '',
+  ].join('\n')
+}
