@@ -1,7 +1,7 @@
 /**
  * ROUGE against Python's rouge_score on the same pairs, in the same run and turn about.
  *
- *     npx rolldown bench/rouge.ts --platform node --dir dist/bench && node dist/bench/rouge.js [DATA]
+ *     npm run bench rouge [DATA]
  *
  * DATA is a JSONL file with `dialogue` and `summary` (default: DialogSum dev beside the repository). Python is that of
  * YUKSU_PYTHON (default python3) and needs rouge_score. Timed is the scoring of all rows alone, after one untimed

@@ -2,7 +2,7 @@
  * Tokenizer training against the Rust library, turn about in one run: byte-level BPE at vocabulary 16k on dickens.txt
  * and on 200k Korean reviews. The goal is at most 3 × Rust.
  *
- *     npx rolldown bench/tokenizer-training.ts --platform node --dir dist/bench && node dist/bench/tokenizer-training.js [DATA]
+ *     npm run bench tokenizer-training [DATA]
  *
  * DATA is a folder with `text/dickens.txt.gz` and `korean/nsmc-reviews-200k.tsv.gz` (default ../shared/data). YUKSU_PYTHON
  * names the Python that has `tokenizers` (default python3), RAYON_NUM_THREADS the threads it may use (default 2). Timed is
