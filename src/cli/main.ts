@@ -1,18 +1,22 @@
+import { YuksuError } from '../errors.ts'
 import { registerChat } from './chat.ts'
 import { registerServe } from './serve.ts'
 import { registerInspect } from './inspect.ts'
 import { registerGenerate } from './generate.ts'
 import { createProgram, runProgram } from './program.ts'
 import { registerQuickstart } from './quickstart.ts'
+import { reportError } from './report-error.ts'
 import { registerRun } from './run.ts'
 import { registerScoreRouge } from './score-rouge.ts'
 import { registerTokenizerTrain } from './tokenizer-train.ts'
 
-// A reader that has seen enough (`yuksu … | head`) is no error.
+// A reader that has seen enough (`yuksu … | head`) is no error; an answer that could not be written is one.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    if (stream === process.stdout)
+      reportError(new YuksuError('cannot-write', `cannot write the answer to stdout: ${error.message}`))
+    process.exit(1)
   })
 
 const program = createProgram()

@@ -1,6 +1,6 @@
-/** One JSON document on stdout. */
+/** One JSON document on stdout, on a line of its own: what stands above it (npm's banner) is easily cut off. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`)
+  process.stdout.write(`${JSON.stringify(value)}\n`)
 }
 
 /** Names and values on stdout, one a line, sections indented: what `printJson` says, for people. */

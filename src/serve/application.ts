@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import type { LanguageModelV3 } from '@ai-sdk/provider'
+import { decodeUtf8 } from '../formats/decode-utf8.ts'
 import { answerStream, answerWhole } from './answer.ts'
 import { ApiError, toApiError } from './api-error.ts'
 import { parseChatRequest } from './chat-request.ts'
@@ -84,7 +85,7 @@ export function createApplication(options: ApplicationOptions): Application {
       },
     }),
     async (context) => {
-      const request = parseChatRequest(await context.req.text())
+      const request = parseChatRequest(textOf(await context.req.arrayBuffer()))
       const model = findModel(request.model)
       const abort = new AbortController()
       const client = context.req.raw.signal
@@ -152,4 +153,11 @@ function methodNotAllowed(request: Request, allow: string): Response {
     code: 'method_not_supported',
     headers: { allow },
   }).toResponse()
+}
+
+/** The body of a request; a text with broken letters would be answered as if it were whole. */
+function textOf(body: ArrayBuffer): string {
+  const decoded = decodeUtf8(new Uint8Array(body))
+  if ('text' in decoded) return decoded.text.replace(/^\uFEFF/, '')
+  throw new ApiError(400, `The body of a request must be UTF-8; byte ${decoded.invalidAt + 1} is not.`)
 }
