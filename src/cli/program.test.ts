@@ -5,6 +5,7 @@ import type { LanguageModelV3 } from '@ai-sdk/provider'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { YuksuError } from '../errors.ts'
 import type { GenerationOptions } from '../generate/options.ts'
+import type { RecipeResult } from '../recipes/run-recipe.ts'
 import type { Recipe } from '../recipes/schema.ts'
 import { registerGenerate } from './generate.ts'
 import { registerInspect } from './inspect.ts'
@@ -49,6 +50,29 @@ const model: LanguageModelV3 & { close(): Promise<void> } = {
   },
 }
 
+const pair: [number, number] = [0.35, 0.45]
+const measure = {
+  precision: 0.5,
+  recall: 0.3,
+  f1: 0.4,
+  interval: { precision: pair, recall: pair, f1: pair },
+}
+const scores = { rouge1: measure, rouge2: measure, rougeL: measure }
+const finished: RecipeResult = {
+  ...scores,
+  model: 'runs/a/model',
+  lead3: scores,
+  longest: scores,
+  unit: 'word',
+  language: 'en',
+  stem: true,
+  rows: 7,
+  dropped: {},
+  seconds: 1,
+  steps: 2,
+  parameters: 3,
+}
+
 function program() {
   const made = createProgram()
   registerQuickstart(made, async () => ({
@@ -57,7 +81,7 @@ function program() {
   registerRun(made, async () => ({
     runRecipe: async (recipe) => {
       ran = recipe
-      return { model: 'runs/a/model', scores: { rouge1: 0.4 } }
+      return finished
     },
   }))
   registerGenerate(made, async () => ({

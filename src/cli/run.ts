@@ -1,13 +1,14 @@
 import type { Command } from 'commander'
+import type { RecipeResult } from '../recipes/run-recipe.ts'
 import type { Recipe } from '../recipes/schema.ts'
 import { examples } from './arguments.ts'
 import { interruptible } from './interrupt.ts'
-import { printFields, printJson } from './output.ts'
+import { printJson } from './output.ts'
 
 /** What the command needs; `src/recipes/run-recipe.ts` has it. */
 export interface RunRecipeModule {
   /** Shows its progress on stderr; gives what was made and how it scored. */
-  runRecipe(recipe: Recipe, options: { signal: AbortSignal }): Promise<object>
+  runRecipe(recipe: Recipe, options: { signal: AbortSignal }): Promise<RecipeResult>
 }
 
 interface RunOptions {
@@ -39,7 +40,12 @@ export function registerRun(program: Command, load: () => Promise<RunRecipeModul
         (signal) => runRecipe(recipe, { signal }),
       )
       if (options.json) printJson(result)
-      else printFields(result)
+      else {
+        const { scoreTable } = await import('../recipes/score-table.ts')
+        const tables = [result, ...(result.test === undefined ? [] : [result.test])].map(scoreTable)
+        for (const lines of tables) process.stdout.write(`${lines.join('\n')}\n\n`)
+        process.stdout.write(`The model is in ${result.model}\n`)
+      }
     })
   examples(
     command,

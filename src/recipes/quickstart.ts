@@ -5,6 +5,7 @@ import { readRows } from '../formats/rows.ts'
 import { formatDuration } from '../runs/progress.ts'
 import { runRecipe, type RecipeResult, type ReportedScores } from './run-recipe.ts'
 import { recipeSchema } from './schema.ts'
+import { scoreTable } from './score-table.ts'
 
 /** Rows of the built-in grammar: enough variety that a model has to learn to find and copy. */
 const trainRows = 12_000
@@ -113,11 +114,6 @@ export async function quickstart(options: {
   }
 }
 
-function row(name: string, scores: ReportedScores): string {
-  const cell = ({ f1 }: PlainScore) => (f1 * 100).toFixed(1).padStart(9)
-  return `  ${name.padEnd(12)}${cell(scores.rouge1)}${cell(scores.rouge2)}${cell(scores.rougeL)}`
-}
-
 async function show(folder: string, result: RecipeResult, seconds: number): Promise<void> {
   const print = (line = '') => void process.stdout.write(`${line}\n`)
   print()
@@ -127,13 +123,8 @@ async function show(folder: string, result: RecipeResult, seconds: number): Prom
     print(`  generated ${prediction}`)
     print()
   }
-  print(
-    `ROUGE F1 on ${result.rows} dialogues with names, places and times not seen in training, by ${result.unit}`,
-  )
-  print(`  ${' '.repeat(12)}${['ROUGE-1', 'ROUGE-2', 'ROUGE-L'].map((name) => name.padStart(9)).join('')}`)
-  print(row('this model', result))
-  print(row('LEAD-3', result.lead3))
-  print(row('LONGEST', result.longest))
+  print('Names, places and times of these dialogues were not seen in training.')
+  for (const line of scoreTable(result)) print(line)
   print()
   print(
     `${(result.parameters / 1e6).toFixed(1)} million parameters, ${result.steps} steps, ${formatDuration(seconds)} in all`,

@@ -39,9 +39,8 @@ export interface RunRecipeOptions {
 /** F1, precision and recall of the three measures, each with its interval. */
 export type ReportedScores = Pick<RougeReport, 'rouge1' | 'rouge2' | 'rougeL'>
 
-export interface RecipeResult extends ReportedScores {
-  /** The finished model's folder. */
-  readonly model: string
+/** How the model scored on a set of rows, beside the baselines that need no model. */
+export interface RecipeScores extends ReportedScores {
   readonly lead3: ReportedScores
   readonly longest: ReportedScores
   /** How ROUGE split the texts. */
@@ -50,6 +49,14 @@ export interface RecipeResult extends ReportedScores {
   readonly stem: boolean
   /** Rows that were scored. */
   readonly rows: number
+}
+
+/** The scores on the validation rows, and what there is to say of the model. */
+export interface RecipeResult extends RecipeScores {
+  /** The finished model's folder. */
+  readonly model: string
+  /** The scores on the test rows, where the recipe has some. */
+  readonly test?: RecipeScores
   /** Rows that were left out of training, by reason; `dropped-rows.jsonl` lists each. */
   readonly dropped: Readonly<Record<string, number>>
   /** Seconds spent in training steps. */
@@ -89,6 +96,8 @@ async function work(
   const drops = createDropReport()
   const train = rows?.train ?? (await readData(recipe, run, recipe.data.train, drops))
   const validation = rows?.validation ?? (await readData(recipe, run, recipe.data.validation, drops))
+  const test =
+    recipe.data.test === undefined ? undefined : await readData(recipe, run, recipe.data.test, drops)
   const tokenizer = await makeTokenizer(recipe, run, train)
   const model = await buildModel(recipe, tokenizer)
   const examples = tokenizeRows(
@@ -107,7 +116,7 @@ async function work(
   })
   say(`${examples.length} training rows, ${validation.length} to score; ${drops.summary()}`)
   await drops.write(run.path('dropped-rows.jsonl'))
-  checkScored(validation, tokenizer, model)
+  checkScored([...validation, ...(test ?? [])], tokenizer, model)
   say(
     `${(model.parameterCounts.total / 1e6).toFixed(1)} million parameters, vocabulary ${tokenizer.vocabularySize}`,
   )
@@ -125,10 +134,12 @@ async function work(
     await model.write(temporary)
     await writeExtras(temporary)
   })
-  const scores = await writeAndScore(stage, validation, generation)
+  const scores = await writeAndScore(stage, validation, generation, 'predictions.jsonl')
+  const tested = test && (await writeAndScore(stage, test, generation, 'test-predictions.jsonl'))
   const result = {
     model: folder,
     ...scores,
+    ...(tested && { test: tested }),
     dropped: drops.counts,
     seconds,
     steps,
@@ -195,7 +206,7 @@ function checkScored(rows: readonly SummarizationRow[], tokenizer: Tokenizer, mo
     if (length > maxPositions) {
       throw new YuksuError(
         'context-length-exceeded',
-        `validation row ${id} has ${length} tokens and the model reads ${maxPositions}; raise model.maxPositions to ${length} or take the row out of the file`,
+        `row ${id}, which is to be scored, has ${length} tokens and the model reads ${maxPositions}; raise model.maxPositions to ${length} or take the row out of the file`,
       )
     }
   }
@@ -213,26 +224,27 @@ function generationOptions(recipe: Recipe, { specialTokens }: Tokenizer): Genera
   }
 }
 
-/** Writes a prediction for every validation row, keeps them beside the run, and scores them against the baselines. */
+/** Writes a prediction for every row, keeps them in the run under the name, and scores them against the baselines. */
 async function writeAndScore(
   { recipe, run, model, tokenizer, signal }: Stage,
-  validation: readonly SummarizationRow[],
+  scored: readonly SummarizationRow[],
   generation: GenerationOptions,
-) {
+  name: string,
+): Promise<RecipeScores> {
   const text = createTextModel(model, tokenizer, generation)
-  const progress = createProgress({ label: 'writing', total: validation.length, unit: 'rows' })
+  const progress = createProgress({ label: 'writing', total: scored.length, unit: 'rows' })
   try {
     const predictions = await writePredictions(
       text,
-      validation.map(({ source }) => source),
+      scored.map(({ source }) => source),
       { onProgress: (done) => progress.update(done), ...(signal && { signal }) },
     )
     progress.finish()
-    const lines = validation.map(
+    const lines = scored.map(
       (row, index) => `${JSON.stringify({ ...row, prediction: predictions[index] })}\n`,
     )
-    await writeFileAtomic(run.path('predictions.jsonl'), lines.join(''))
-    const scores = await scoreAgainstBaselines(validation, predictions, recipe)
+    await writeFileAtomic(run.path(name), lines.join(''))
+    const scores = await scoreAgainstBaselines(scored, predictions, recipe)
     const { unit, language, stem, rows } = scores.model
     return {
       ...reported(scores.model),
