@@ -64,6 +64,7 @@ describe('parseRecipe', () => {
       'unknown key learningRate; did you mean pretraining.learningRate or train.learningRate?',
     ],
     ['data.columns.dialouge=x', 'unknown key data.columns.dialouge; did you mean data.columns.dialogue?'],
+    ['data.columns.ids=null', 'unknown key data.columns.ids; did you mean data.columns.id?'],
     ['evaluation.zzzzzz=1', 'unknown key evaluation.zzzzzz; known here: language, stem, rows'],
   ])('names an unknown key and the nearest known one: %s', (override, expected) => {
     expect(message(minimal, [override])).toContain(expected)

@@ -3,7 +3,7 @@ import { parseDocument } from 'yaml'
 import { YuksuError } from '../errors.ts'
 import { applyOverrides } from './overrides.ts'
 import type { Recipe } from './schema.ts'
-import { validateRecipe } from './validate.ts'
+import { refuseUnknownOverrides, validateRecipe } from './validate.ts'
 
 /**
  * Reads a YAML recipe, applies `key=value` overrides and checks the result. Paths inside stay relative to the
@@ -49,5 +49,7 @@ export function parseRecipe(text: string, name: string, overrides: readonly stri
       cause,
     })
   }
-  return validateRecipe(applyOverrides(content ?? {}, overrides), name)
+  const overridden = applyOverrides(content ?? {}, overrides)
+  refuseUnknownOverrides(overrides, name)
+  return validateRecipe(overridden, name)
 }

@@ -17,6 +17,21 @@ export function validateRecipe(content: unknown, name = 'recipe'): Recipe {
   throw new YuksuError('recipe-invalid', `${name}: ${messages.join('; ')}`)
 }
 
+/** Throws where an override names a key that no recipe has, which taking a key away would otherwise pass over. */
+export function refuseUnknownOverrides(overrides: readonly string[], name: string): void {
+  const known = new Set(recipeFields().map(({ path }) => path))
+  for (const override of overrides) {
+    const path = override.slice(0, override.indexOf('=')).trim()
+    const keys = path.split('.')
+    const depth = keys.findIndex((_, index) => !known.has(keys.slice(0, index + 1).join('.')))
+    if (depth < 0) continue
+    throw new YuksuError(
+      'recipe-invalid',
+      `${name}: ${unknownKey(keys.slice(0, depth).join('.'), keys[depth]!)}`,
+    )
+  }
+}
+
 /** A recipe written in TypeScript, checked and with every default filled in. */
 export function defineRecipe(recipe: RecipeInput): Recipe {
   return validateRecipe(recipe)
