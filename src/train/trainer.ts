@@ -88,6 +88,8 @@ export interface TrainingResult {
 
 /** A time limit becomes a number of steps after this many, so that the schedule, and a resumed run, have one end. */
 const calibrationSteps = 30
+/** What a share of the steps is taken of until then. */
+const provisionalSteps = 1000
 /** Steps between two events in the record. */
 const reportEvery = 10
 
@@ -207,10 +209,12 @@ async function prune(options: TrainerOptions, state: TrainingState): Promise<voi
 
 function scheduleOf(options: TrainerOptions, totalSteps: number) {
   const { warmup } = options
+  // A share of a number that a time limit has yet to give: for those first steps, of a number that is surely reached.
+  const known = totalSteps === Number.MAX_SAFE_INTEGER ? provisionalSteps : totalSteps
   return {
     kind: options.schedule,
     peak: options.learningRate,
-    warmupSteps: warmup < 1 ? Math.round(warmup * totalSteps) : warmup,
+    warmupSteps: warmup < 1 ? Math.round(warmup * known) : warmup,
     totalSteps,
   }
 }

@@ -1,5 +1,7 @@
+import { formatShape } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { microsoft } from '../onnx.ts'
+import { YuksuError } from '../../errors.ts'
 import { scale } from './scale.ts'
 
 /**
@@ -8,6 +10,13 @@ import { scale } from './scale.ts'
  * `[positions, width / 2]`. A rotation is undone by the opposite one, which is its gradient.
  */
 export function rotary(x: Tensor, positions: Tensor, cosines: Tensor, sines: Tensor): Tensor {
+  const [batch, , length] = x.shape
+  if (x.shape.length !== 4 || positions.shape[0] !== batch || positions.shape[1] !== length) {
+    throw new YuksuError(
+      'shape',
+      `rotary: positions of ${formatShape(positions.shape)} do not fit ${formatShape(x.shape)}; expected [batch, length]`,
+    )
+  }
   return recordOne({
     name: 'rotary',
     inputs: [x, positions, cosines, sines],
