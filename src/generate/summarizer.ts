@@ -9,6 +9,7 @@ export async function openSummarizer(folder: string) {
       const written = await model.write(texts, options, { signal })
       return written.map(({ text }) => text)
     },
+    check: (text: string) => model.check(text),
     close: () => model.release(),
   }
 }

@@ -8,6 +8,7 @@ import { createEngineModel } from './engine-model.ts'
 import { generate } from './generate.ts'
 import { readModelDefaults } from './model-defaults.ts'
 import { mergeGenerationOptions, type GenerationOptions } from './options.ts'
+import { checkTokens } from './token-rows.ts'
 
 export interface WrittenText {
   readonly text: string
@@ -29,6 +30,8 @@ export interface TextModel {
   readonly tokenizer: Tokenizer
   /** The settings that hold where a call gives none. */
   readonly defaults: GenerationOptions
+  /** Throws a YuksuError where the text is longer than the model reads. */
+  check(text: string): void
   /** Writes one text for each given one, together as a batch. */
   write(texts: readonly string[], options?: GenerationOptions, hooks?: WriteHooks): Promise<WrittenText[]>
   release(): Promise<void>
@@ -42,13 +45,15 @@ export function createTextModel(
 ): TextModel {
   const engine = createEngineModel(model, options)
   const silent = silentTokens(tokenizer)
+  const render = model.family.kind === 'encoder-decoder' ? renderSource : renderPrompt
+  const read = (text: string) => render(tokenizer, normalizeText(text))
   return {
     model,
     tokenizer,
     defaults,
+    check: (text) => checkTokens([read(text)], model),
     async write(texts, options = {}, { signal, onText } = {}) {
-      const render = model.family.kind === 'encoder-decoder' ? renderSource : renderPrompt
-      const inputIds = texts.map((text) => render(tokenizer, normalizeText(text)))
+      const inputIds = texts.map(read)
       const streams = texts.map(() => tokenizer.decodeStream({ skipSpecialTokens: false }))
       const sequences = await generate(engine, { inputIds }, mergeGenerationOptions(defaults, options), {
         ...(signal && { signal }),

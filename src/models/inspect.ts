@@ -1,5 +1,5 @@
 /**
- * What a model takes, from its `config.json` alone: nothing of its size is allocated, so 70 billion parameters are
+ * What a model takes, by its `config.json`: nothing of its size is allocated, so 70 billion parameters are
  * inspected as fast as 70.
  *
  * With P parameters and buffers of which T are trained, M of P in matrices of R rows in all:
@@ -14,14 +14,17 @@
  *
  * Activations come on top; they depend on the batch.
  */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { elementCount } from '../engine/dimension.ts'
 import { input, type Tensor } from '../engine/tensor.ts'
 import { YuksuError } from '../errors.ts'
+import { openSafetensorsFolder } from '../formats/safetensors.ts'
 import { type KeyValue, KeyValueCache } from '../nn/key-value-cache.ts'
 import { Scope } from '../nn/scope.ts'
 import { familyOfType } from './families.ts'
 import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
-import { readConfiguration } from './model.ts'
+import { readConfiguration, storedTensors } from './model.ts'
 
 export interface ModelInspection {
   /** The family's name, and the `model_type` that `config.json` says. */
@@ -56,9 +59,24 @@ const floatBytes = 4
 /** Numbers that share a scale in 4-bit weights. */
 const blockSize = 32
 
-/** Inspects a model folder; only its `config.json` is read. Throws YuksuError as opening the folder does. */
+/**
+ * Inspects a model folder: its `config.json`, and where there are weights their header, which must fit it. Throws
+ * YuksuError as opening the folder does.
+ */
 export async function inspectModel(folder: string): Promise<ModelInspection> {
-  return inspectConfiguration(await readConfiguration(folder), folder)
+  const json = await readConfiguration(folder)
+  const inspection = inspectConfiguration(json, folder)
+  const weights = ['model.safetensors', 'model.safetensors.index.json']
+  if (weights.some((name) => existsSync(join(folder, name)))) {
+    const family = familyOfType(json.model_type, folder)
+    const file = await openSafetensorsFolder(folder)
+    try {
+      storedTensors(family, family.parseConfiguration(json), file, folder)
+    } finally {
+      await file.close()
+    }
+  }
+  return inspection
 }
 
 /** The same for the content of a `config.json`; `source` is for messages. */

@@ -70,25 +70,7 @@ export class Model<Family extends ModelFamily = ModelFamily> {
 
   /** Reads every parameter from a checkpoint. Throws naming the first tensor that is missing or has another shape. */
   async read(file: SafetensorsFile, source: string): Promise<this> {
-    const aliases = Object.entries(this.family.aliases(this.configuration))
-    for (const { name, shape, trainable } of this.specifications) {
-      const names = [name, ...aliases.flatMap(([alias, target]) => (target === name ? [alias] : []))]
-      const stored = names.find((candidate) => file.has(candidate))
-      if (stored === undefined) {
-        // Buffers are left out by newer versions of the reference library and start as zeros there too.
-        if (!trainable) continue
-        throw new YuksuError(
-          'missing-tensor',
-          `${source} has no tensor '${name}', which a ${this.family.name} model of this config.json needs; check that both belong together`,
-        )
-      }
-      const given = file.describe(stored).shape
-      if (elementCount(given) !== elementCount(shape) || given.join() !== shape.join()) {
-        throw new YuksuError(
-          'tensor-shape',
-          `${source}: the tensor '${stored}' is ${formatShape(given)}, config.json asks for ${formatShape(shape)}`,
-        )
-      }
+    for (const { name, stored } of storedTensors(this.family, this.configuration, file, source)) {
       await file.readInto(stored, this.parameters.get(name)!.data)
     }
     return this
@@ -105,6 +87,39 @@ export class Model<Family extends ModelFamily = ModelFamily> {
     const configuration = this.family.formatConfiguration(this.configuration)
     await writeFileAtomic(join(folder, 'config.json'), `${JSON.stringify(configuration, null, 2)}\n`)
   }
+}
+
+/**
+ * The stored tensor of every parameter, under its own name or one that stands for it, checked by the file's header alone.
+ * Throws naming the first that is missing or has another shape.
+ */
+export function storedTensors(
+  family: ModelFamily,
+  configuration: CommonConfiguration,
+  file: SafetensorsFile,
+  source: string,
+): { name: string; stored: string }[] {
+  const aliases = Object.entries(family.aliases(configuration))
+  return family.parameters(configuration).flatMap(({ name, shape, trainable }) => {
+    const names = [name, ...aliases.flatMap(([alias, target]) => (target === name ? [alias] : []))]
+    const stored = names.find((candidate) => file.has(candidate))
+    if (stored === undefined) {
+      // Buffers are left out by newer versions of the reference library and start as zeros there too.
+      if (!trainable) return []
+      throw new YuksuError(
+        'missing-tensor',
+        `${source} has no tensor '${name}', which a ${family.name} model of this config.json needs; check that both belong together`,
+      )
+    }
+    const given = file.describe(stored).shape
+    if (given.join() !== shape.join()) {
+      throw new YuksuError(
+        'tensor-shape',
+        `${source}: the tensor '${stored}' is ${formatShape(given)}, config.json asks for ${formatShape(shape)}; check that both belong together`,
+      )
+    }
+    return [{ name, stored }]
+  })
 }
 
 /** Normal numbers by Box and Muller's method, from one stream of the seed. */

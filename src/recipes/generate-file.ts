@@ -11,6 +11,8 @@ import { nearest } from '../data/nearest-name.ts'
 /** Whatever writes one text for each of several; a batch is one call. */
 export interface Summarizer<Options = unknown> {
   summarize(texts: string[], options: Options, signal: AbortSignal): Promise<string[]>
+  /** Throws a YuksuError for a text that it could not read, so that no row is written in vain. */
+  check?(text: string): void
 }
 
 export interface GenerateFileRequest<Options> {
@@ -71,7 +73,7 @@ export async function generateFile<Options>(
     )
   if (resolve(input) === resolve(output))
     throw new YuksuError('other-output', `input and output are both ${input}; give the output another name`)
-  const total = await checkRows(input, request.column)
+  const total = await checkRows(input, request.column, (text) => summarizer.check?.(text))
   const resumed = await countBelonging(request)
   const settingsPath = `${output}.settings.json`
   await writeFileAtomic(settingsPath, `${JSON.stringify(request.settings, undefined, 2)}\n`)
@@ -125,7 +127,7 @@ export async function generateFile<Options>(
 }
 
 /** Refuses the whole file when one row is unfit, and gives the number of rows. */
-async function checkRows(input: string, column: string): Promise<number> {
+async function checkRows(input: string, column: string, check: (text: string) => void): Promise<number> {
   let rows = 0
   for await (const row of readRows(input)) {
     rows += 1
@@ -143,6 +145,12 @@ async function checkRows(input: string, column: string): Promise<number> {
         row.line,
         `column ${column} is ${JSON.stringify(row.values[name])?.slice(0, 40)}, not text`,
       )
+    try {
+      check(row.values[name])
+    } catch (error) {
+      if (!(error instanceof YuksuError)) throw error
+      throw new YuksuError(error.code, `line ${row.line} of ${input}: ${error.message}`)
+    }
   }
   return rows
 }

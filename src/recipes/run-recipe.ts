@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm, rmdir } from 'node:fs/promises'
 import { prepareSummarization, type SummarizationRow } from '../data/summarization-rows.ts'
 import { YuksuError } from '../errors.ts'
 import type { RougeReport } from '../evaluate/metrics/rouge.ts'
@@ -72,19 +72,38 @@ export interface RecipeResult extends RecipeScores {
  */
 export async function runRecipe(recipe: Recipe, options: RunRecipeOptions = {}): Promise<RecipeResult> {
   const say = options.say ?? ((line: string) => void process.stderr.write(`${line}\n`))
-  const run = isRun(recipe.output)
+  const resumes = isRun(recipe.output)
+  const run = resumes
     ? await openRun(recipe.output, { recipe, seed: recipe.seed })
     : await createRun(recipe.output, { recipe, seed: recipe.seed })
+  let begun = resumes
   try {
     const reportPath = run.path('report.json')
     if (existsSync(reportPath)) {
       say(`${recipe.output} is finished; its report is given again. Name another output to start anew`)
       return JSON.parse(await readFile(reportPath, 'utf8')) as RecipeResult
     }
-    return await work(recipe, run, say, options)
+    return await work(recipe, run, say, options, () => (begun = true))
   } finally {
     run.close()
+    // A start that failed on its data has made nothing: the corrected recipe may use the folder.
+    if (!begun) await discard(run)
   }
+}
+
+/** Removes the record of a run that has made nothing yet; whatever else is in its folder stays. */
+async function discard(run: Run): Promise<void> {
+  const own = [
+    'run.json',
+    'recipe.yaml',
+    'versions.json',
+    'events.jsonl',
+    'lineage.json',
+    'dropped-rows.jsonl',
+  ]
+  for (const name of [...own, 'tokenizer']) await rm(run.path(name), { recursive: true, force: true })
+  // Fails where there is something else inside, which is as it should be.
+  await rmdir(run.folder).catch(() => undefined)
 }
 
 async function work(
@@ -92,6 +111,7 @@ async function work(
   run: Run,
   say: (line: string) => void,
   { signal, rows }: RunRecipeOptions,
+  onBegun: () => void,
 ): Promise<RecipeResult> {
   const drops = createDropReport()
   const train = rows?.train ?? (await readData(recipe, run, recipe.data.train, drops))
@@ -126,6 +146,7 @@ async function work(
     writeGenerationConfig(folder, generation)
   }
   const stage: Stage = { recipe, run, model, tokenizer, writeExtras, say, ...(signal && { signal }) }
+  onBegun()
   await pretrain(stage, drops)
   await drops.write(run.path('dropped-rows.jsonl'))
   const { step: steps, seconds } = await trainOnRows(stage, examples, validation, generation)
