@@ -2,8 +2,7 @@
  * Our training step against the prototype's on the same Llama model (16.8 million parameters, batch 8 × 256, f32), turn
  * about in one run.
  *
- *     npx rolldown bench/train-step.ts --platform node --external onnxruntime-node --dir dist/bench
- *     YUKSU_PROTOTYPE=../prototype node dist/bench/train-step.js
+ *     YUKSU_PROTOTYPE=../prototype npm run bench train-step
  *
  * YUKSU_PROTOTYPE is a copy of the prototype with its modules installed (`npm ci` there). YUKSU_STEPS is the number of timed
  * steps of each (default 6), after two that are not. The first ratio is of medians on the clock, the second of processor

@@ -27,7 +27,11 @@ describe('a forward pass', () => {
     ['an id beyond the vocabulary', { inputIds: [[3, 61]] }, 'token-id'],
     ['a negative id', { inputIds: [[-1]] }, 'token-id'],
     ['half an id', { inputIds: [[1.5]] }, 'token-id'],
-    ['more tokens than the model reads', { inputIds: [new Array<number>(65).fill(3)] }, 'context-length-exceeded'],
+    [
+      'more tokens than the model reads',
+      { inputIds: [new Array<number>(65).fill(3)] },
+      'context-length-exceeded',
+    ],
   ])('refuses %s in one line', async (_, inputs, code) => {
     await expect(llama.run(inputs)).rejects.toMatchObject({
       name: 'YuksuError',

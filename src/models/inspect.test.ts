@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openSafetensors } from '../formats/safetensors.ts'
@@ -82,6 +83,23 @@ describe('inspecting', () => {
     expect(configuration).toMatchObject({ encoderLayers: 2, dropout: 0.1 })
     // It is printed as JSON.
     expect(JSON.parse(JSON.stringify(configuration))).toEqual(configuration)
+  })
+
+  it('refuses weights that do not belong to the config.json', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'yuksu-inspect-'))
+    const fixture = (name: string) => join(import.meta.dirname, 'fixtures/bart', name)
+    const weights = readFileSync(fixture('model.safetensors'))
+    const configuration = JSON.parse(readFileSync(fixture('config.json'), 'utf8')) as object
+    try {
+      writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...configuration, d_model: 32 }))
+      writeFileSync(join(folder, 'model.safetensors'), weights)
+      await expect(inspectModel(folder)).rejects.toMatchObject({ code: 'tensor-shape' })
+      writeFileSync(join(folder, 'config.json'), JSON.stringify(configuration))
+      writeFileSync(join(folder, 'model.safetensors'), weights.subarray(0, weights.length - 8))
+      await expect(inspectModel(folder)).rejects.toMatchObject({ code: 'invalid-safetensors' })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('refuses what is no model in one line', async () => {

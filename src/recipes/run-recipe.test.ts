@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openTextModel } from '../generate/text-model.ts'
+import { runRecipe } from './run-recipe.ts'
+import { recipeSchema } from './schema.ts'
+
+const rows = Array.from({ length: 24 }, (_, index) => ({
+  대화: `#Person1#: ${index}번 방은 어디예요?\n#Person2#: ${index % 5}층에 있어요.`,
+  요약: `${index}번 방은 ${index % 5}층에 있다.`,
+}))
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'yuksu-recipe-'))
+  await writeFile(join(folder, 'rows.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+function recipe(
+  changes: { summary?: string; objective?: 'causal'; pretraining?: boolean; test?: boolean } = {},
+) {
+  const file = join(folder, 'rows.jsonl')
+  return recipeSchema.parse({
+    output: join(folder, 'run'),
+    data: {
+      train: file,
+      validation: file,
+      ...(changes.test && { test: file }),
+      columns: { dialogue: '대화', summary: changes.summary ?? '요약' },
+    },
+    tokenizer: { vocabularySize: 400, specialTokens: ['#Person1#', '#Person2#'] },
+    model: {
+      family: changes.objective === 'causal' ? 'llama' : 'mbart',
+      width: 8,
+      heads: 2,
+      decoderLayers: 1,
+      maxPositions: 256,
+      ...(changes.objective !== 'causal' && { encoderLayers: 1, copyHead: true }),
+    },
+    ...(changes.pretraining && { pretraining: { files: file, maxSteps: 2 } }),
+    train: {
+      objective: changes.objective ?? 'sequence-to-sequence',
+      maxSteps: 2,
+      maxTokensPerBatch: 512,
+      interchangeableTokens: ['#Person1#', '#Person2#'],
+    },
+    generation: { maxNewTokens: 4 },
+    evaluation: { language: 'ko', rows: 2 },
+  })
+}
+
+const quiet = { say: () => undefined }
+
+describe('runRecipe', () => {
+  it('leaves a model folder that opens, predictions for every row and a report', async () => {
+    const result = await runRecipe(recipe({ pretraining: true, test: true }), quiet)
+    expect(result).toMatchObject({
+      rows: rows.length,
+      steps: 2,
+      unit: 'morpheme',
+      test: { rows: rows.length },
+    })
+    expect(JSON.parse(await readFile(join(folder, 'run/report.json'), 'utf8'))).toEqual(result)
+    for (const name of ['predictions.jsonl', 'test-predictions.jsonl']) {
+      expect((await readFile(join(folder, 'run', name), 'utf8')).trimEnd().split('\n')).toHaveLength(
+        rows.length,
+      )
+    }
+    const model = await openTextModel(result.model)
+    expect(model.tokenizer.encode('#Person2#')).toHaveLength(1)
+    await model.release()
+    // A finished run is not run again.
+    expect(await runRecipe(recipe({ pretraining: true, test: true }), quiet)).toEqual(result)
+  })
+
+  it('trains a decoder on the same rows', async () => {
+    const result = await runRecipe(recipe({ objective: 'causal' }), quiet)
+    expect(result.rows).toBe(rows.length)
+  })
+
+  it('gives its folder back where it failed on its data, and keeps what else was there', async () => {
+    await expect(runRecipe(recipe({ summary: '없는 열' }), quiet)).rejects.toThrow(/없는 열/)
+    expect(existsSync(join(folder, 'run'))).toBe(false)
+    await runRecipe(recipe(), quiet)
+    expect(await readdir(join(folder, 'run'))).toContain('report.json')
+  })
+})
