@@ -20,8 +20,31 @@ export interface DenoisingOptions {
 export function addNoise(tokens: Int32Array, options: DenoisingOptions, random: Random): Int32Array {
   const body = tokens.length - options.kept
   const shuffled = shuffleTurns([...tokens.subarray(0, body)], options.separators, random)
-  const damaged = hideSpans(shuffled, options, random)
+  const { damaged } = hideSpans(shuffled, placeSpans(shuffled.length, options, random), options.maskToken)
   return Int32Array.from([...damaged, ...tokens.subarray(body)])
+}
+
+/**
+ * A text with spans hidden behind one mask each, and those spans alone, each after a mask of its own: the objective of T5
+ * (Raffel et al., 2020). Nothing that is still to be read is written again, so a pass costs about half of what restoring
+ * the whole text does, and no part of the loss is mere copying. Turns keep their order.
+ */
+export function hideForInfilling(
+  tokens: Int32Array,
+  options: DenoisingOptions,
+  random: Random,
+): { source: Int32Array; target: Int32Array } {
+  const body = tokens.length - options.kept
+  const text = [...tokens.subarray(0, body)]
+  const spans = placeSpans(body, options, random, 1)
+  const { damaged, hidden } = hideSpans(text, spans, options.maskToken)
+  const end = tokens.subarray(body)
+  return { source: Int32Array.from([...damaged, ...end]), target: Int32Array.from([...hidden, ...end]) }
+}
+
+/** About how many tokens the target of `hideForInfilling` has, for a text of `length` tokens. */
+export function infillingLength(length: number, { maskRatio, meanSpanLength }: DenoisingOptions): number {
+  return Math.min(length, Math.ceil(length * maskRatio * (1 + 1 / Math.max(1, meanSpanLength))) + 1)
 }
 
 function shuffleTurns(tokens: readonly number[], separators: ReadonlySet<number>, random: Random): number[] {
@@ -34,28 +57,49 @@ function shuffleTurns(tokens: readonly number[], separators: ReadonlySet<number>
   return random.shuffled(turns).flat()
 }
 
-function hideSpans(tokens: readonly number[], options: DenoisingOptions, random: Random): number[] {
-  const budget = Math.round(tokens.length * options.maskRatio)
-  /** The length of the span that begins at a place, or -1. */
-  const spans = new Int32Array(tokens.length).fill(-1)
-  const hidden = new Uint8Array(tokens.length)
+/** For each place the length of the span that is hidden from there on, or -1. */
+function placeSpans(
+  length: number,
+  { maskRatio, meanSpanLength }: DenoisingOptions,
+  random: Random,
+  shortest = 0,
+): Int32Array {
+  const budget = Math.round(length * maskRatio)
+  const spans = new Int32Array(length).fill(-1)
+  const hidden = new Uint8Array(length)
   let covered = 0
   // Tries are bounded: what cannot be placed in a short text is left unhidden.
-  for (let tries = 0; covered < budget && tries < 4 * tokens.length; tries++) {
-    const length = Math.min(poisson(options.meanSpanLength, random), budget - covered)
-    const start = random.below(tokens.length)
-    if (start + length > tokens.length || spans[start] !== -1) continue
-    if (hidden.subarray(start, start + Math.max(1, length)).some((taken) => taken === 1)) continue
-    spans[start] = length
-    hidden.fill(1, start, start + length)
-    covered += length
+  for (let tries = 0; covered < budget && tries < 4 * length; tries++) {
+    const span = Math.min(Math.max(shortest, poisson(meanSpanLength, random)), budget - covered)
+    const start = random.below(length)
+    if (start + span > length || spans[start] !== -1) continue
+    if (hidden.subarray(start, start + Math.max(1, span)).some((taken) => taken === 1)) continue
+    spans[start] = span
+    hidden.fill(1, start, start + span)
+    covered += span
   }
+  return spans
+}
+
+/** What is left of the tokens with a mask for each span, and the spans, each after a mask. */
+function hideSpans(
+  tokens: readonly number[],
+  spans: Int32Array,
+  maskToken: number,
+): { damaged: number[]; hidden: number[] } {
   const damaged: number[] = []
+  const hidden: number[] = []
+  let end = 0
   tokens.forEach((token, index) => {
-    if (spans[index] !== -1) damaged.push(options.maskToken)
-    if (hidden[index] === 0) damaged.push(token)
+    if (spans[index] !== -1) {
+      damaged.push(maskToken)
+      hidden.push(maskToken)
+      end = index + spans[index]!
+    }
+    if (index < end) hidden.push(token)
+    else damaged.push(token)
   })
-  return damaged
+  return { damaged, hidden }
 }
 
 /** Knuth's method, which is quick for the small means that spans have. */

@@ -24,6 +24,8 @@ export function sameList(a: readonly number[], b: readonly number[]): boolean {
 export function groupRows(exampleOfRow: readonly number[]): readonly number[] {
   const examples = exampleOfRow.filter((example, row) => row === 0 || example !== exampleOfRow[row - 1])
   const perExample = exampleOfRow.length / examples.length
-  const even = exampleOfRow.every((example, row) => example === examples[Math.floor(row / perExample)])
+  const even =
+    Number.isInteger(perExample) &&
+    exampleOfRow.every((example, row) => example === examples[Math.floor(row / perExample)])
   return even ? examples : exampleOfRow
 }

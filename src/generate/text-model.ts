@@ -70,9 +70,9 @@ export function createTextModel(
           if (rest !== '') onText(row, rest)
         })
       }
-      return sequences.map(({ tokens, finishReason }, row) => ({
+      return sequences.map(({ tokens, finishReason, example }) => ({
         text: readText(tokenizer, tokens),
-        inputTokens: inputIds[row]!.length,
+        inputTokens: inputIds[example]!.length,
         outputTokens: tokens.length,
         finishReason,
       }))

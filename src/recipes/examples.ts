@@ -10,16 +10,21 @@ export function tokenizeRows(
   rows: readonly SummarizationRow[],
   tokenizer: Tokenizer,
   kind: ModelFamily['kind'],
-  limits: { maxSourceTokens: number; maxTargetTokens: number },
+  settings: {
+    limits: { maxSourceTokens: number; maxTargetTokens: number }
+    spaceBeforeSummary: boolean
+  },
   drops: DropReport,
   file: string,
 ): Example[] {
+  const { limits } = settings
+  const before = settings.spaceBeforeSummary ? ' ' : ''
   const examples: Example[] = []
   // A decoder alone tells the end of what it reads by the line end that its answer begins with.
   const renderRow =
     kind === 'encoder-decoder'
       ? ({ source, target }: SummarizationRow) =>
-          [renderSource(tokenizer, source), renderTarget(tokenizer, target)] as const
+          [renderSource(tokenizer, source), renderTarget(tokenizer, `${before}${target}`)] as const
       : ({ source, target }: SummarizationRow) =>
           [renderPrompt(tokenizer, source), renderTarget(tokenizer, `\n${target}`)] as const
   rows.forEach((row, index) => {

@@ -124,7 +124,7 @@ async function work(
     train,
     tokenizer,
     model.family.kind,
-    recipe.data.limits,
+    recipe.data,
     drops,
     listed(recipe.data.train),
   )

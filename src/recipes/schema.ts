@@ -35,6 +35,12 @@ const dataSchema = z.strictObject({
   validation: files().describe('Rows scored while training, from which the best checkpoint is chosen.'),
   test: files().optional().describe('Rows scored once, after training.'),
   columns: columnsSchema.prefault({}).describe('Names of the columns.'),
+  spaceBeforeSummary: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Learn each summary with a space before it, so that its first word is the token it is within a sentence and a copy head finds it in the source.',
+    ),
   limits: limitsSchema.prefault({}).describe('Limits on the length of a row.'),
 })
 
@@ -111,11 +117,15 @@ const pretrainingSchema = z.strictObject({
     .min(0)
     .optional()
     .describe('Steps of linear warm-up; without it, `train.warmupSteps`.'),
+  restore: z
+    .enum(['text', 'spans'])
+    .default('text')
+    .describe('What is written: the whole text (BART), or only what was hidden, span by span (T5).'),
   maskRatio: ratio()
     .default(0.3)
     .describe('Share of the tokens hidden behind `<mask>` (BART, Lewis et al. 2020).'),
   meanSpanLength: positive().default(3).describe('Mean of the Poisson distribution of hidden span lengths.'),
-  permuteSentences: z.boolean().default(true).describe('Shuffle the sentences or turns of the source.'),
+  permuteSentences: z.boolean().default(true).describe('Shuffle the sentences or turns of the source; not where `spans` are restored.'),
 })
 
 const trainSchema = z.strictObject({

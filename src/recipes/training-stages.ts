@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { addNoise } from '../data/denoising.ts'
+import { addNoise, hideForInfilling, infillingLength } from '../data/denoising.ts'
 import type { SummarizationRow } from '../data/summarization-rows.ts'
 import { YuksuError } from '../errors.ts'
 import type { GenerationOptions } from '../generate/options.ts'
@@ -122,9 +122,7 @@ export async function pretrain(stage: Stage, drops: DropReport): Promise<void> {
   const { recipe, tokenizer } = stage
   const settings = recipe.pretraining
   if (settings === undefined) return
-  const examples = await pretrainingExamples(stage, drops)
-  stage.say(`${examples.length} passages to pretrain on`)
-  const separators = new Set(settings.permuteSentences ? tokensWithLineFeed(tokenizer) : [])
+  const separators = new Set(settings.permuteSentences && settings.restore === 'text' ? tokensWithLineFeed(tokenizer) : [])
   const noise = {
     maskToken: maskToken(tokenizer),
     maskRatio: settings.maskRatio,
@@ -132,27 +130,36 @@ export async function pretrain(stage: Stage, drops: DropReport): Promise<void> {
     separators,
     kept: 1,
   }
+  const restoresSpans = settings.restore === 'spans'
+  const passages = await pretrainingPassages(stage, drops)
+  stage.say(`${passages.length} passages to pretrain on`)
   await trainShown('pretraining', {
     ...(await common(stage, 'pretraining')),
     ...limits(settings),
     objective: sequenceToSequence,
-    examples,
+    examples: passages.map((passage) => ({
+      source: passage,
+      // Of spans only the number matters here: batches are planned by it.
+      target: restoresSpans ? passage.subarray(0, infillingLength(passage.length, noise)) : passage,
+    })),
     learningRate: settings.learningRate ?? recipe.train.learningRate,
     warmup: settings.warmupSteps ?? recipe.train.warmupSteps ?? 0.05,
     saveTotalLimit: 1,
     loadBestModelAtEnd: false,
     averageCheckpoints: 0,
-    transform: (example, { seed, epoch, row }) => ({
-      ...example,
-      source: addNoise(example.source, noise, randomStream(seed, noiseStream + epoch * 2 ** 24 + row)),
-    }),
+    transform: (example, { seed, epoch, row }) => {
+      const random = randomStream(seed, noiseStream + epoch * 2 ** 24 + row)
+      return restoresSpans
+        ? hideForInfilling(example.source, noise, random)
+        : { ...example, source: addNoise(example.source, noise, random) }
+    },
   })
 }
 
-async function pretrainingExamples({ recipe, tokenizer }: Stage, drops: DropReport): Promise<Example[]> {
+async function pretrainingPassages({ recipe, tokenizer }: Stage, drops: DropReport): Promise<Int32Array[]> {
   const { files, column } = recipe.pretraining!
   const { maxSourceTokens } = recipe.data.limits
-  const examples: Example[] = []
+  const passages: Int32Array[] = []
   const texts = readTexts(typeof files === 'string' ? [files] : files, {
     columns: [column ?? recipe.data.columns.dialogue],
     onDropped: ({ file, line, reason }) =>
@@ -166,10 +173,10 @@ async function pretrainingExamples({ recipe, tokenizer }: Stage, drops: DropRepo
         ...ids.slice(start, Math.min(start + maxSourceTokens - 1, ids.length - 1)),
         ids.at(-1)!,
       ])
-      examples.push({ source: piece, target: piece })
+      passages.push(piece)
     }
   }
-  return examples
+  return passages
 }
 
 function maskToken(tokenizer: Tokenizer): number {

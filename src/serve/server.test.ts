@@ -360,14 +360,14 @@ describe('POST /v1/chat/completions', () => {
     const finished: number[] = []
     const first = post(url, question).then(() => finished.push(0))
     await until(() => model.running.now === 1)
-    const waiting = [1, 2].map(async (index) => {
-      await new Promise((resolve) => setTimeout(resolve, index * 10))
-      const response = await post(url, { ...question, stream: index === 2 })
-      await response.text()
-      finished.push(index)
-    })
     const health = async () => (await (await fetch(`${url}/health`)).json()) as { waiting: number }
-    while ((await health()).waiting < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+    const waiting: Array<Promise<void>> = []
+    for (const index of [1, 2]) {
+      const answered = post(url, { ...question, stream: index === 2 })
+      waiting.push(answered.then((response) => response.text()).then(() => void finished.push(index)))
+      // The next is sent once this one stands in the queue: only then is their order known.
+      while ((await health()).waiting < index) await new Promise((resolve) => setTimeout(resolve, 5))
+    }
     const refused = await post(url, question)
     expect(refused.status).toBe(503)
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
