@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { randomStream } from '../random.ts'
-import { addNoise } from './denoising.ts'
+import { addNoise, hideForInfilling, infillingLength } from './denoising.ts'
 
 const mask = 4
 const options = { maskToken: mask, maskRatio: 0.3, meanSpanLength: 3, separators: new Set<number>(), kept: 1 }
@@ -46,5 +46,45 @@ describe('addNoise', () => {
 
   it('leaves a text of its kept tokens alone', () => {
     expect([...addNoise(Int32Array.of(2), options, randomStream(1, 1))]).toEqual([2])
+  })
+})
+
+describe('hideForInfilling', () => {
+  it('takes a text apart so that both halves give it back, span by span', () => {
+    for (let stream = 0; stream < 100; stream++) {
+      const { source, target } = hideForInfilling(tokens, options, randomStream(1, stream))
+      const spans: number[][] = []
+      for (const token of target.subarray(0, -1)) {
+        if (token === mask) spans.push([])
+        else spans.at(-1)!.push(token)
+      }
+      const restored = [...source].flatMap((token) => (token === mask ? spans.shift()! : [token]))
+      expect(spans).toEqual([])
+      expect(restored).toEqual([...tokens])
+      expect([source.at(-1), target.at(-1)]).toEqual([2, 2])
+    }
+  })
+
+  it('hides the share it is told to, and no span of nothing', () => {
+    let hidden = 0
+    let planned = 0
+    let written = 0
+    for (let stream = 0; stream < 200; stream++) {
+      const { source, target } = hideForInfilling(tokens, options, randomStream(2, stream))
+      const masks = source.filter((token) => token === mask).length
+      hidden += tokens.length - (source.length - masks)
+      // Spans may touch, so a mask can follow a mask; but none comes last, nor twice without a token between in the target.
+      expect([...target].join()).not.toMatch(new RegExp(`(^|,)${mask},(${mask},|2$)`))
+      planned += infillingLength(tokens.length, options)
+      written += target.length
+    }
+    expect(hidden / 200 / 199).toBeCloseTo(0.3, 2)
+    expect(written / planned).toBeGreaterThan(0.9)
+    expect(written / planned).toBeLessThan(1.1)
+  })
+
+  it('hides nothing of a text of its kept tokens', () => {
+    const { source, target } = hideForInfilling(Int32Array.of(2), options, randomStream(1, 1))
+    expect([[...source], [...target]]).toEqual([[2], [2]])
   })
 })

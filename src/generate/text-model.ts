@@ -2,7 +2,13 @@ import { normalizeText } from '../data/normalize-text.ts'
 import type { SessionOptions } from '../engine/session.ts'
 import { openModel, type Model } from '../models/model.ts'
 import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
-import { readText, renderPrompt, renderSource, silentTokens } from '../tokenizers/render.ts'
+import {
+  readText,
+  renderPrompt,
+  renderSource,
+  silentTokens,
+  withoutLeadingSpace,
+} from '../tokenizers/render.ts'
 import type { Tokenizer } from '../tokenizers/tokenizer.ts'
 import { createEngineModel } from './engine-model.ts'
 import { generate } from './generate.ts'
@@ -45,7 +51,8 @@ export function createTextModel(
 ): TextModel {
   const engine = createEngineModel(model, options)
   const silent = silentTokens(tokenizer)
-  const render = model.family.kind === 'encoder-decoder' ? renderSource : renderPrompt
+  const render = engine.isEncoderDecoder ? renderSource : renderPrompt
+  const beginning = () => (engine.isEncoderDecoder ? withoutLeadingSpace() : (piece: string) => piece)
   const read = (text: string) => render(tokenizer, normalizeText(text))
   return {
     model,
@@ -55,23 +62,24 @@ export function createTextModel(
     async write(texts, options = {}, { signal, onText } = {}) {
       const inputIds = texts.map(read)
       const streams = texts.map(() => tokenizer.decodeStream({ skipSpecialTokens: false }))
+      const begin = texts.map(beginning)
       const sequences = await generate(engine, { inputIds }, mergeGenerationOptions(defaults, options), {
         ...(signal && { signal }),
         ...(onText && {
           onToken: (row: number, token: number) => {
-            const piece = silent.has(token) ? '' : streams[row]!.push(token)
+            const piece = silent.has(token) ? '' : begin[row]!(streams[row]!.push(token))
             if (piece !== '') onText(row, piece)
           },
         }),
       })
       if (onText) {
         streams.forEach((stream, row) => {
-          const rest = stream.flush()
+          const rest = begin[row]!(stream.flush())
           if (rest !== '') onText(row, rest)
         })
       }
       return sequences.map(({ tokens, finishReason, example }) => ({
-        text: readText(tokenizer, tokens),
+        text: beginning()(readText(tokenizer, tokens)),
         inputTokens: inputIds[example]!.length,
         outputTokens: tokens.length,
         finishReason,

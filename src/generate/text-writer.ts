@@ -2,7 +2,7 @@ import type { SessionOptions } from '../engine/session.ts'
 import { YuksuError } from '../errors.ts'
 import { openModel } from '../models/model.ts'
 import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
-import { readText, silentTokens } from '../tokenizers/render.ts'
+import { readText, silentTokens, withoutLeadingSpace } from '../tokenizers/render.ts'
 import { type ChatMessage, readChatTemplate } from './chat-template.ts'
 import { createEngineModel } from './engine-model.ts'
 import { generate } from './generate.ts'
@@ -88,10 +88,11 @@ export async function openTextWriter(folder: string, session: SessionOptions = {
     }
     let outputTokens = 0
     const stream = tokenizer.decodeStream({ skipSpecialTokens: false })
+    const begin = engine.isEncoderDecoder ? withoutLeadingSpace() : (piece: string) => piece
     const onToken = (_: number, token: number) => {
       outputTokens += 1
       if (silent.has(token)) return
-      emit(filter.push(stream.push(token)))
+      emit(filter.push(begin(stream.push(token))))
       if (filter.stopped) stopped.abort()
     }
     const beams = (merged.numBeams ?? 1) > 1
@@ -104,9 +105,9 @@ export async function openTextWriter(folder: string, session: SessionOptions = {
       if (beams) {
         outputTokens = sequence!.tokens.length
         // Beams know their words at the end; they are still given out piece by piece.
-        for (const word of readText(tokenizer, sequence!.tokens).match(/\s*\S+|\s+$/g) ?? [])
+        for (const word of begin(readText(tokenizer, sequence!.tokens)).match(/\s*\S+|\s+$/g) ?? [])
           emit(filter.push(word))
-      } else emit(filter.push(stream.flush()))
+      } else emit(filter.push(begin(stream.flush())))
       if (!filter.stopped) emit(filter.flush())
       const finishReason = filter.stopped ? 'stop-sequence' : sequence!.finishReason
       return { text, inputTokens: inputIds.length, outputTokens, finishReason }

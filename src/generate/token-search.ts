@@ -89,7 +89,12 @@ async function decode(
     }
     if (running === 0) break
     if (places.length - running >= Math.max(1, places.length * ENDED_SHARE)) {
-      const kept = places.map((_, place) => place).filter((place) => !ended[places[place]!])
+      // Samples of an example go on together: rows of uneven examples would each need the source for themselves.
+      const going = new Set<number>()
+      for (const row of places) if (!ended[row]) going.add(Math.floor(row / returned))
+      const kept = places
+        .map((_, place) => place)
+        .filter((place) => going.has(Math.floor(places[place]! / returned)))
       origins = origins ? kept.map((place) => origins![place]!) : kept
       next = kept.map((place) => next[place]!)
       places = kept.map((place) => places[place]!)

@@ -20,7 +20,13 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 function recipe(
-  changes: { summary?: string; objective?: 'causal'; pretraining?: boolean; test?: boolean } = {},
+  changes: {
+    summary?: string
+    objective?: 'causal'
+    pretraining?: 'text' | 'spans'
+    test?: boolean
+    minimumRisk?: boolean
+  } = {},
 ) {
   const file = join(folder, 'rows.jsonl')
   return recipeSchema.parse({
@@ -40,7 +46,8 @@ function recipe(
       maxPositions: 256,
       ...(changes.objective !== 'causal' && { encoderLayers: 1, copyHead: true }),
     },
-    ...(changes.pretraining && { pretraining: { files: file, maxSteps: 2 } }),
+    ...(changes.pretraining && { pretraining: { files: file, maxSteps: 2, restore: changes.pretraining } }),
+    ...(changes.minimumRisk && { minimumRisk: { maxSteps: 2, attempts: 2 } }),
     train: {
       objective: changes.objective ?? 'sequence-to-sequence',
       maxSteps: 2,
@@ -56,7 +63,7 @@ const quiet = { say: () => undefined }
 
 describe('runRecipe', () => {
   it('leaves a model folder that opens, predictions for every row and a report', async () => {
-    const result = await runRecipe(recipe({ pretraining: true, test: true }), quiet)
+    const result = await runRecipe(recipe({ pretraining: 'text', test: true }), quiet)
     expect(result).toMatchObject({
       rows: rows.length,
       steps: 2,
@@ -73,7 +80,30 @@ describe('runRecipe', () => {
     expect(model.tokenizer.encode('#Person2#')).toHaveLength(1)
     await model.release()
     // A finished run is not run again.
-    expect(await runRecipe(recipe({ pretraining: true, test: true }), quiet)).toEqual(result)
+    expect(await runRecipe(recipe({ pretraining: 'text', test: true }), quiet)).toEqual(result)
+  })
+
+  it('goes through span infilling, training and minimum risk, each in the record and the same when repeated', async () => {
+    const whole = recipe({ pretraining: 'spans', minimumRisk: true })
+    const { model, seconds } = await runRecipe(whole, quiet)
+    const events = (await readFile(join(folder, 'run/events.jsonl'), 'utf8')).trimEnd().split('\n')
+    const finished = events
+      .map((line) => JSON.parse(line) as { type: string; stage?: string; seconds?: number; reward?: number })
+      .filter(({ type }) => type === 'training-finished')
+    expect(finished.map(({ stage }) => stage)).toEqual(['pretraining', 'training', 'minimum-risk'])
+    expect(seconds).toBeCloseTo(
+      finished.reduce((sum, event) => sum + event.seconds!, 0),
+      6,
+    )
+    const weights = await readFile(join(model, 'model.safetensors'))
+    const again = await runRecipe({ ...whole, output: join(folder, 'again') }, quiet)
+    expect(await readFile(join(again.model, 'model.safetensors'))).toEqual(weights)
+    // The last stage did change something.
+    const before = await runRecipe(
+      { ...whole, minimumRisk: undefined, output: join(folder, 'before') },
+      quiet,
+    )
+    expect(await readFile(join(before.model, 'model.safetensors'))).not.toEqual(weights)
   })
 
   it('trains a decoder on the same rows', async () => {

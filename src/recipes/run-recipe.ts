@@ -20,7 +20,7 @@ import { tokenizeRows } from './examples.ts'
 import { readTexts } from './read-texts.ts'
 import type { Recipe } from './schema.ts'
 import { scoreAgainstBaselines, writePredictions } from './score-rows.ts'
-import { pretrain, trainOnRows, type Stage } from './training-stages.ts'
+import { minimizeRisk, pretrain, trainOnRows, type Stage } from './training-stages.ts'
 
 /** Tokens every tokenizer made here has, before those of the recipe. */
 const roleTokens = ['<s>', '<pad>', '</s>', '<unk>', '<mask>']
@@ -59,8 +59,9 @@ export interface RecipeResult extends RecipeScores {
   readonly test?: RecipeScores
   /** Rows that were left out of training, by reason; `dropped-rows.jsonl` lists each. */
   readonly dropped: Readonly<Record<string, number>>
-  /** Seconds spent in training steps. */
+  /** Seconds spent in the training steps of all stages, evaluation not counted. */
   readonly seconds: number
+  /** Steps of the main stage. */
   readonly steps: number
   readonly parameters: number
 }
@@ -147,9 +148,10 @@ async function work(
   }
   const stage: Stage = { recipe, run, model, tokenizer, writeExtras, say, ...(signal && { signal }) }
   onBegun()
-  await pretrain(stage, drops)
+  const pretrainingSeconds = await pretrain(stage, drops)
   await drops.write(run.path('dropped-rows.jsonl'))
   const { step: steps, seconds } = await trainOnRows(stage, examples, validation, generation)
+  const riskSeconds = await minimizeRisk(stage, examples, validation, generation)
   const folder = run.path('model')
   await writeFolderAtomic(folder, async (temporary) => {
     await model.write(temporary)
@@ -162,7 +164,7 @@ async function work(
     ...scores,
     ...(tested && { test: tested }),
     dropped: drops.counts,
-    seconds,
+    seconds: pretrainingSeconds + seconds + riskSeconds,
     steps,
     parameters: model.parameterCounts.total,
   }

@@ -125,7 +125,10 @@ const pretrainingSchema = z.strictObject({
     .default(0.3)
     .describe('Share of the tokens hidden behind `<mask>` (BART, Lewis et al. 2020).'),
   meanSpanLength: positive().default(3).describe('Mean of the Poisson distribution of hidden span lengths.'),
-  permuteSentences: z.boolean().default(true).describe('Shuffle the sentences or turns of the source; not where `spans` are restored.'),
+  permuteSentences: z
+    .boolean()
+    .default(true)
+    .describe('Shuffle the sentences or turns of the source; not where `spans` are restored.'),
 })
 
 const trainSchema = z.strictObject({
@@ -184,6 +187,24 @@ const trainSchema = z.strictObject({
     .describe('Average the weights of this many last checkpoints at the end; 0 and 1 do not.'),
 })
 
+const minimumRiskSchema = z.strictObject({
+  epochs: positive().optional().describe('Passes over the training rows. The first limit reached ends it.'),
+  maxSteps: count().optional().describe('Optimizer steps.'),
+  minutes: positive().optional().describe('Minutes, those of writing the attempts included.'),
+  learningRate: positive().default(1e-4).describe('Peak learning rate.'),
+  warmupSteps: z.int().min(0).default(10).describe('Steps of linear warm-up.'),
+  attempts: z.int().min(2).default(6).describe('Texts the model draws for each source.'),
+  temperature: positive().default(0.8).describe('Of drawing: below 1 attempts are more alike and better.'),
+  targetWeight: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe('What the written target counts beside an attempt; it keeps the language from drifting.'),
+  maxTokensPerBatch: count()
+    .default(6144)
+    .describe('Source and target tokens of a batch, attempts not counted.'),
+})
+
 const generationSchema = generationOptionsSchema
   .pick({
     numBeams: true,
@@ -231,6 +252,11 @@ export const recipeSchema = z
         'Learn to restore damaged text before the training rows are seen (encoder–decoder families).',
       ),
     train: trainSchema.describe('How the weights are learned.'),
+    minimumRisk: minimumRiskSchema
+      .optional()
+      .describe(
+        'After training: the model writes attempts of its own, each is made likelier or unlikelier by its ROUGE (encoder–decoder families).',
+      ),
     generation: generationSchema
       .prefault({})
       .describe('How text is written, in evaluation and by the saved model.'),
@@ -239,7 +265,7 @@ export const recipeSchema = z
   .superRefine((recipe, context) => {
     const refuse = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: path.split('.'), message, params: { rule: true } })
-    for (const section of ['train', 'pretraining'] as const) {
+    for (const section of ['train', 'pretraining', 'minimumRisk'] as const) {
       const limits = recipe[section]
       if (
         limits &&
@@ -266,6 +292,8 @@ export const recipeSchema = z
         'train.objective',
         'is `sequence-to-sequence`, which `llama` (a decoder) cannot learn; give `causal`',
       )
+    if (recipe.model.family === 'llama' && recipe.minimumRisk)
+      refuse('minimumRisk', 'needs an encoder–decoder; `llama` is a decoder')
     if (recipe.model.family === 'llama' && recipe.pretraining)
       refuse('pretraining', 'restores damaged text, which needs an encoder; `llama` has none')
   })

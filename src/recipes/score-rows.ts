@@ -1,5 +1,7 @@
 import type { SummarizationRow } from '../data/summarization-rows.ts'
 import { leadBaseline, longestBaseline } from '../evaluate/baselines.ts'
+import { rougeScorer } from '../evaluate/metrics/rouge-scorer.ts'
+import { defaultUnit, rougeTokenizer } from '../evaluate/metrics/rouge-units.ts'
 import { scoreRouge, type RougeReport } from '../evaluate/metrics/rouge.ts'
 import type { GenerationOptions } from '../generate/options.ts'
 import type { TextModel } from '../generate/text-model.ts'
@@ -43,6 +45,18 @@ export function scorePredictions(
 ): Promise<RougeReport> {
   const pairs = rows.map(({ references }, index) => ({ references, prediction: predictions[index]! }))
   return scoreRouge(pairs, { stem: evaluation.stem, language: evaluation.language })
+}
+
+/** The mean of ROUGE-1, ROUGE-2 and ROUGE-L F1 of one text beside another, as the recipe says ROUGE is to be measured. */
+export async function rougeReward({
+  evaluation,
+}: Pick<Recipe, 'evaluation'>): Promise<(target: string, attempt: string) => number> {
+  const { language, stem } = evaluation
+  const scorer = rougeScorer(await rougeTokenizer(language, defaultUnit(language)), stem)
+  return (target, attempt) => {
+    const { rouge1, rouge2, rougeL } = scorer.compare(scorer.read(target), scorer.read(attempt))
+    return (rouge1.f1 + rouge2.f1 + rougeL.f1) / 3
+  }
 }
 
 export interface Scores {

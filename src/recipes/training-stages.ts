@@ -13,12 +13,14 @@ import { renderSource } from '../tokenizers/render.ts'
 import type { Tokenizer } from '../tokenizers/tokenizer.ts'
 import { interchangeTokens } from '../train/interchange-tokens.ts'
 import { causal } from '../train/objectives/causal.ts'
+import { minimumRisk } from '../train/objectives/minimum-risk.ts'
 import type { Example, Objective } from '../train/objectives/objective.ts'
 import { sequenceToSequence } from '../train/objectives/sequence-to-sequence.ts'
+import { OwnAttempts } from '../train/own-attempts.ts'
 import { train, type TrainerOptions, type TrainingProgress, type TrainingResult } from '../train/trainer.ts'
 import { readTexts } from './read-texts.ts'
 import type { Recipe } from './schema.ts'
-import { scorePredictions, writePredictions } from './score-rows.ts'
+import { rougeReward, scorePredictions, writePredictions } from './score-rows.ts'
 
 export interface Stage {
   readonly recipe: Recipe
@@ -102,12 +104,16 @@ function limits({
 /** Trains with a progress line on stderr. */
 async function trainShown(label: string, options: TrainerOptions): Promise<TrainingResult> {
   let progress: ReturnType<typeof createProgress> | undefined
-  const onProgress = ({ step, totalSteps, loss, tokensPerSecond }: TrainingProgress) => {
+  const onProgress = ({ step, totalSteps, loss, tokensPerSecond, measures }: TrainingProgress) => {
     // The end is known only once a time limit was turned into steps.
     if (progress === undefined && totalSteps < Number.MAX_SAFE_INTEGER) {
       progress = createProgress({ label, total: totalSteps, unit: 'steps', start: step - 1 })
     }
-    progress?.update(step, { loss: loss.toFixed(3), 'tokens/s': Math.round(tokensPerSecond) })
+    const shown = Object.entries(measures).map(([name, value]) => [name, value.toFixed(3)])
+    progress?.update(step, {
+      ...(shown.length > 0 ? Object.fromEntries(shown) : { loss: loss.toFixed(3) }),
+      'tokens/s': Math.round(tokensPerSecond),
+    })
   }
   const result = await train({ ...options, onProgress })
   const done = result.interrupted ? 'saved after' : 'trained'
@@ -117,12 +123,14 @@ async function trainShown(label: string, options: TrainerOptions): Promise<Train
   return result
 }
 
-/** The first stage, where the recipe has one: learns to restore damaged text. */
-export async function pretrain(stage: Stage, drops: DropReport): Promise<void> {
+/** The first stage, where the recipe has one: learns to restore damaged text. Returns its seconds. */
+export async function pretrain(stage: Stage, drops: DropReport): Promise<number> {
   const { recipe, tokenizer } = stage
   const settings = recipe.pretraining
-  if (settings === undefined) return
-  const separators = new Set(settings.permuteSentences && settings.restore === 'text' ? tokensWithLineFeed(tokenizer) : [])
+  if (settings === undefined) return 0
+  const separators = new Set(
+    settings.permuteSentences && settings.restore === 'text' ? tokensWithLineFeed(tokenizer) : [],
+  )
   const noise = {
     maskToken: maskToken(tokenizer),
     maskRatio: settings.maskRatio,
@@ -133,7 +141,7 @@ export async function pretrain(stage: Stage, drops: DropReport): Promise<void> {
   const restoresSpans = settings.restore === 'spans'
   const passages = await pretrainingPassages(stage, drops)
   stage.say(`${passages.length} passages to pretrain on`)
-  await trainShown('pretraining', {
+  const { seconds } = await trainShown('pretraining', {
     ...(await common(stage, 'pretraining')),
     ...limits(settings),
     objective: sequenceToSequence,
@@ -154,6 +162,7 @@ export async function pretrain(stage: Stage, drops: DropReport): Promise<void> {
         : { ...example, source: addNoise(example.source, noise, random) }
     },
   })
+  return seconds
 }
 
 async function pretrainingPassages({ recipe, tokenizer }: Stage, drops: DropReport): Promise<Int32Array[]> {
@@ -223,6 +232,54 @@ export function trainOnRows(
       evaluate: () => scoreGreedily(stage, validation.slice(0, recipe.evaluation.rows), generation),
     }),
   )
+}
+
+/**
+ * The last stage, where the recipe has one: learns from its own attempts, judged by ROUGE against the written
+ * summaries. Returns its seconds.
+ */
+export async function minimizeRisk(
+  stage: Stage,
+  examples: readonly Example[],
+  validation: readonly SummarizationRow[],
+  generation: GenerationOptions,
+): Promise<number> {
+  const { recipe, model, tokenizer } = stage
+  const settings = recipe.minimumRisk
+  if (settings === undefined) return 0
+  const names = tokenIds(recipe.train.interchangeableTokens, tokenizer)
+  const { noRepeatNgramSize: _, ...written } = generation
+  const attempts = new OwnAttempts(model, tokenizer, {
+    attempts: settings.attempts,
+    temperature: settings.temperature,
+    seed: recipe.seed,
+    targetWeight: settings.targetWeight,
+    generation: written,
+    reward: await rougeReward(recipe),
+    threads: 2,
+  })
+  try {
+    const { seconds } = await trainShown('minimum risk', {
+      ...(await common(stage, 'minimum-risk')),
+      ...limits(settings),
+      objective: minimumRisk,
+      examples,
+      labelSmoothing: 0,
+      learningRate: settings.learningRate,
+      warmup: settings.warmupSteps,
+      maxTokensPerBatch: settings.maxTokensPerBatch,
+      saveTotalLimit: recipe.train.saveTotalLimit,
+      evaluateEverySteps: recipe.train.evaluateEverySteps,
+      loadBestModelAtEnd: false,
+      averageCheckpoints: 0,
+      ...(names.size > 0 && { transform: (example, place) => interchangeTokens(example, names, place) }),
+      prepare: (batch, step) => attempts.prepare(batch, step),
+      evaluate: () => scoreGreedily(stage, validation.slice(0, recipe.evaluation.rows), generation),
+    })
+    return seconds
+  } finally {
+    await attempts.release()
+  }
 }
 
 /** Scores the model as it is. Greedy: beams take several times as long and seldom change which checkpoint is best. */

@@ -46,6 +46,20 @@ export function readText(tokenizer: Tokenizer, ids: readonly number[]): string {
   )
 }
 
+/**
+ * Takes the space off the beginning of a text that comes in pieces. What an encoder–decoder writes is a text by itself, and
+ * a model may have learned to begin it with the token that a word has within a sentence.
+ */
+export function withoutLeadingSpace(): (piece: string) => string {
+  let begun = false
+  return (piece) => {
+    if (begun) return piece
+    const rest = piece.trimStart()
+    begun = rest !== ''
+    return rest
+  }
+}
+
 /** Tokens that stand for no text: begin, end, padding, mask and the like. */
 export function silentTokens(tokenizer: Tokenizer): Set<number> {
   const { all: _, ...roles } = tokenizer.specialTokens

@@ -3,14 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSafetensors } from '../formats/safetensors.ts'
+import { createEngineModel } from '../generate/engine-model.ts'
+import { generate } from '../generate/generate.ts'
 import type { Model } from '../models/model.ts'
 import { createRun, openRun } from '../runs/run.ts'
 import type { RunEvent } from '../runs/run.ts'
 import { checkpointFolder, checkpointSteps, type TrainingState } from './checkpoint.ts'
 import { interchangeTokens } from './interchange-tokens.ts'
+import { minimumRisk } from './objectives/minimum-risk.ts'
+import type { Example } from './objectives/objective.ts'
 import { sequenceToSequence } from './objectives/sequence-to-sequence.ts'
 import { randomExamples, stepOptions, tinyBart } from './testing.ts'
-import { train, type TrainerOptions, type TrainingResult } from './trainer.ts'
+import { train, type PreparedBatch, type TrainerOptions, type TrainingResult } from './trainer.ts'
 
 let scratch: string
 beforeAll(async () => {
@@ -104,6 +108,31 @@ function outcomes(values: readonly number[]): NonNullable<TrainerOptions['evalua
   return async () => ({ value: values[index++] ?? 0, scores: {} })
 }
 
+/** A `prepare` that weighs two targets by the model's own likeliest token, read from the weights as they are. */
+function firstTokenAttempts(model: Model) {
+  const engine = createEngineModel(model, { threads: 1 })
+  return {
+    prepare: async (examples: readonly Example[]): Promise<PreparedBatch> => {
+      const written = await generate(
+        engine,
+        { inputIds: examples.map(({ source }) => [...source]) },
+        { maxNewTokens: 3, eosTokenId: 2, decoderStartTokenId: 0 },
+      )
+      return {
+        examples: examples.map((example, row) => ({
+          ...example,
+          candidates: [
+            { target: Int32Array.from(written[row]!.tokens), weight: -0.3 },
+            { target: example.target, weight: 1 },
+          ],
+        })),
+        measures: { candidates: 2 },
+      }
+    },
+    release: () => engine.release(),
+  }
+}
+
 const folder = (name: string) => join(scratch, name)
 
 describe('a run that was stopped and resumed', () => {
@@ -126,6 +155,25 @@ describe('a run that was stopped and resumed', () => {
     // Dropout, the order of rows and the names exchanged all matter to the outcome.
     const other = await session(folder('other'), { seed: 4 })
     expect(weightsOf(other.model)).not.toEqual(weightsOf(whole.model))
+  })
+
+  it('learns the same from its own attempts, which depend on the weights', async () => {
+    const learning = { objective: minimumRisk, maxSteps: 6, saveEverySteps: 2, transform: undefined }
+    const attempting = (name: string, changes: Partial<TrainerOptions> = {}) => {
+      const model = tinyBart({ dropout: 0.1, copyHead: true })
+      const attempts = firstTokenAttempts(model)
+      const options = { ...learning, prepare: attempts.prepare, ...changes } as Partial<TrainerOptions>
+      return session(folder(name), options, model).finally(() => attempts.release())
+    }
+    const whole = await attempting('attempts-whole')
+    await attempting('attempts-stopped', stopAfter(3))
+    const stopped = await attempting('attempts-stopped')
+    expect(stopped.result.step).toBe(6)
+    expect(weightsOf(stopped.model)).toEqual(weightsOf(whole.model))
+    // What was measured while preparing is in the record.
+    expect(stopped.events.find(({ type }) => type === 'step-finished')).toMatchObject({
+      candidates: expect.closeTo(2, 9) as number,
+    })
   })
 
   it('averages the same checkpoints', async () => {

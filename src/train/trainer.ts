@@ -46,6 +46,11 @@ export interface TrainerOptions {
    * function of its arguments, so that a resumed run sees the same.
    */
   readonly transform?: (example: Example, place: ExamplePlace) => Example
+  /**
+   * Completes a batch with what the model itself makes of it, such as its own attempts, before it is learned from. A
+   * function of the weights, the examples and the step alone, so that a resumed run does the same.
+   */
+  readonly prepare?: (examples: readonly Example[], step: number) => Promise<PreparedBatch>
   readonly evaluateEverySteps?: number
   readonly saveEverySteps?: number
   readonly saveTotalLimit: number
@@ -59,6 +64,12 @@ export interface TrainerOptions {
   readonly evaluate?: () => Promise<{ value: number; scores: Record<string, unknown> }>
   readonly onProgress?: (progress: TrainingProgress) => void
   readonly signal?: AbortSignal
+}
+
+/** A batch completed by `prepare`, with what is worth reporting of it, such as a mean reward. */
+export interface PreparedBatch {
+  readonly examples: readonly Example[]
+  readonly measures: Readonly<Record<string, number>>
 }
 
 /** What an example's transformation may depend on. */
@@ -76,6 +87,8 @@ export interface TrainingProgress {
   readonly loss: number
   readonly learningRate: number
   readonly tokensPerSecond: number
+  /** The means of what `prepare` reported, over the last batches. */
+  readonly measures: Readonly<Record<string, number>>
 }
 
 export interface TrainingResult {
@@ -105,11 +118,12 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
     ...(options.threads !== undefined && { threads: options.threads }),
   })
   try {
-    const { transform = (example: Example) => example } = options
+    const { transform = (example: Example) => example, prepare } = options
     const exampleAt = (row: number, epoch: number) =>
       transform(options.examples[row]!, { seed: options.seed, epoch, row })
     let state = await resume(options, stepper, plan)
     const window = { loss: 0, targetTokens: 0, tokens: 0, seconds: 0 }
+    const measures = new RunningMeans()
     let batches = plan(state.epoch)
     let saved = state.step
     const save = async () => {
@@ -136,11 +150,14 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
       const rate = learningRate(scheduleOf(options, state.totalSteps), step)
       const began = performance.now()
       const rows = batches[state.stepInEpoch]!
-      const result = await stepper.run(
-        rows.map((batch) => batch.map((row) => exampleAt(row, state.epoch))),
-        step,
-        rate,
-      )
+      const batchesOfStep: Array<readonly Example[]> = []
+      for (const batch of rows) {
+        const examples = batch.map((row) => exampleAt(row, state.epoch))
+        const prepared = await prepare?.(examples, step)
+        if (prepared !== undefined) measures.add(prepared.measures)
+        batchesOfStep.push(prepared?.examples ?? examples)
+      }
+      const result = await stepper.run(batchesOfStep, step, rate)
       const seconds = (performance.now() - began) / 1000
       state = advance(state, seconds, batches.length)
       if (state.stepInEpoch === 0) batches = plan(state.epoch)
@@ -156,10 +173,13 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
         loss: window.loss / window.targetTokens,
         learningRate: rate,
         tokensPerSecond: window.tokens / window.seconds,
+        measures: measures.means(),
       }
       options.onProgress?.(progress)
       if (step % reportEvery === 0 || step === state.totalSteps) {
-        record(options, 'step-finished', { ...progress, gradientNorm: result.gradientNorm })
+        const { measures: means, ...rest } = progress
+        record(options, 'step-finished', { ...rest, ...means, gradientNorm: result.gradientNorm })
+        measures.clear()
         Object.assign(window, { loss: 0, targetTokens: 0, tokens: 0, seconds: 0 })
       }
       const last = step === state.totalSteps
@@ -176,6 +196,26 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
     return { step: state.step, best: state.best, seconds: state.seconds, interrupted: false }
   } finally {
     await stepper.release()
+  }
+}
+
+/** The mean of each named number since the last `clear`. */
+class RunningMeans {
+  private readonly sums = new Map<string, { total: number; count: number }>()
+
+  add(values: Readonly<Record<string, number>>): void {
+    for (const [name, value] of Object.entries(values)) {
+      const { total, count } = this.sums.get(name) ?? { total: 0, count: 0 }
+      this.sums.set(name, { total: total + value, count: count + 1 })
+    }
+  }
+
+  means(): Record<string, number> {
+    return Object.fromEntries([...this.sums].map(([name, { total, count }]) => [name, total / count]))
+  }
+
+  clear(): void {
+    this.sums.clear()
   }
 }
 

@@ -19,12 +19,20 @@ export interface TracedLoss {
   readonly parameters: ReadonlyMap<string, Tensor>
 }
 
+/** One of several targets of an example, and how much the loss of its tokens counts: negative to unlearn it. */
+export interface Candidate {
+  readonly target: Int32Array
+  readonly weight: number
+}
+
 /** One tokenized example. `source` is empty for objectives without one. */
 export interface Example {
   readonly source: Int32Array
   readonly target: Int32Array
   /** How many tokens at the start of `target` are context and not learned. */
   readonly contextLength?: number
+  /** What is learned in place of the target, for objectives that weigh several; of one number in a batch. */
+  readonly candidates?: readonly Candidate[]
 }
 
 export interface CollatedBatch {
