@@ -151,3 +151,38 @@ describe('kernels.generated.ts', () => {
     expect(generated === (await compileKernels()), 'run `npm run kernels`').toBe(true)
   }, 180_000)
 })
+
+describe('resampleSums', () => {
+  /** mulberry32 in the plain way. */
+  function* draws(seed: number, rows: number): Generator<number> {
+    for (let state = seed | 0; ;) {
+      state = (state + 0x6d2b79f5) | 0
+      let bits = Math.imul(state ^ (state >>> 15), 1 | state)
+      bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits
+      yield Number((BigInt((bits ^ (bits >>> 14)) >>> 0) * BigInt(rows)) >> 32n)
+    }
+  }
+
+  it.each([
+    { rows: 1, columns: 4, resamples: 3 },
+    { rows: 7, columns: 8, resamples: 5 },
+    { rows: 500, columns: 12, resamples: 20 },
+  ])('adds up rows drawn by mulberry32 for %o', ({ rows, columns, resamples }) => {
+    const random = randomSource(12)
+    const memory = new HostMemory()
+    const [table, sums, places] = memory.allocate([2 * rows * columns, 2 * resamples * columns, rows + 3])
+    const doubles = ({ data, pointer }: HostArray) => new Float64Array(data.buffer, pointer, data.length / 2)
+    const entries = doubles(table!).map(() => random())
+    doubles(table!).set(entries)
+    table!.kernels.resampleSums(table!.pointer, rows, columns, places!.pointer, sums!.pointer, resamples, 9)
+    const stream = draws(9, rows)
+    const expected = Array.from({ length: resamples }, () => {
+      // Draws are made four at a time, and what is left over of the last four is not used.
+      const drawn = Array.from({ length: Math.ceil(rows / 4) * 4 }, () => stream.next().value as number)
+      return Array.from({ length: columns }, (_, column) =>
+        drawn.slice(0, rows).reduce((sum, row) => sum + entries[row * columns + column]!, 0),
+      )
+    }).flat()
+    doubles(sums!).forEach((sum, index) => expect(sum).toBeCloseTo(expected[index]!, 9))
+  })
+})

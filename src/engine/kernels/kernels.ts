@@ -29,6 +29,15 @@ export interface Kernels {
     part: number,
     site: number,
   ): void
+  resampleSums(
+    table: number,
+    rows: number,
+    columns: number,
+    places: number,
+    sums: number,
+    resamples: number,
+    seed: number,
+  ): void
 }
 
 let compiled: WebAssembly.Module | undefined

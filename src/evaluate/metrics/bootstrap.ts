@@ -4,6 +4,7 @@
  *
  * Efron, B. and Tibshirani, R. "An introduction to the bootstrap." 1993, chapter 13.
  */
+import { HostMemory, type HostArray } from '../../engine/memory.ts'
 
 export interface BootstrapOptions {
   /** Share of the drawn means inside the interval, between 0 and 1. */
@@ -16,22 +17,6 @@ export interface BootstrapInterval {
   readonly mean: number
   /** Always holds the mean. */
   readonly interval: [low: number, high: number]
-}
-
-/**
- * Fills `places` with numbers of rows drawn with replacement, and returns the state to go on from. The generator is
- * mulberry32, the same on every machine; `randomBits` of the data folder would take longer than all of ROUGE.
- */
-function drawRows(places: Int32Array, start: number): number {
-  const scale = places.length / 2 ** 32
-  let state = start
-  for (let index = 0; index < places.length; index++) {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    places[index] = ((mixed ^ (mixed >>> 14)) >>> 0) * scale
-  }
-  return state
 }
 
 function percentile(sorted: Float64Array, share: number): number {
@@ -54,18 +39,34 @@ function sortedColumns(table: Float64Array, columns: number): Float64Array[] {
   )
 }
 
-/** Four sums at a time, since one alone waits for itself. */
-function sumOf(values: Float64Array, places: Int32Array): number {
-  let [first, second, third, fourth] = [0, 0, 0, 0]
-  const whole = places.length & ~3
-  for (let index = 0; index < whole; index += 4) {
-    first += values[places[index]!]!
-    second += values[places[index + 1]!]!
-    third += values[places[index + 2]!]!
-    fourth += values[places[index + 3]!]!
-  }
-  for (let index = whole; index < places.length; index++) first += values[places[index]!]!
-  return first + second + (third + fourth)
+/** Sums of drawn rows for each column, `[columns][resamples]`; each column gets `rows` draws. */
+function resample(
+  values: readonly Float64Array[],
+  rows: number,
+  { resamples, seed }: BootstrapOptions,
+): Float64Array[] {
+  const columns = Math.ceil(values.length / 4) * 4
+  const memory = new HostMemory()
+  // Lengths count floats of four bytes, and each value takes eight.
+  const [table, sums, places] = memory.allocate([2 * rows * columns, 2 * resamples * columns, rows + 3])
+  const doubles = ({ data, pointer }: HostArray) => new Float64Array(data.buffer, pointer, data.length / 2)
+  const entries = doubles(table!)
+  values.forEach((column, index) => {
+    for (let row = 0; row < rows; row++) entries[row * columns + index] = column[row]!
+  })
+  table!.kernels.resampleSums(
+    table!.pointer,
+    rows,
+    columns,
+    places!.pointer,
+    sums!.pointer,
+    resamples,
+    seed | 0,
+  )
+  const results = doubles(sums!)
+  return values.map((_, index) =>
+    Float64Array.from({ length: resamples }, (_, draw) => results[draw * columns + index]!),
+  )
 }
 
 /**
@@ -79,17 +80,10 @@ export function bootstrapMeans(
 ): BootstrapInterval[] {
   const rows = table.length / columns
   const values = sortedColumns(table, columns)
-  const drawn = values.map(() => new Float64Array(resamples))
-  const places = new Int32Array(rows)
-  let state = seed | 0
-  for (let resample = 0; resample < resamples; resample++) {
-    state = drawRows(places, state)
-    for (let column = 0; column < columns; column++) {
-      drawn[column]![resample] = sumOf(values[column]!, places) / rows
-    }
-  }
+  const drawn = resample(values, rows, { confidence, resamples, seed })
 
-  return drawn.map((means, column) => {
+  return drawn.map((sums, column) => {
+    const means = sums.map((sum) => sum / rows)
     const mean = values[column]!.reduce((sum, value) => sum + value, 0) / rows
     means.sort()
     const low = percentile(means, (1 - confidence) / 2)

@@ -12,6 +12,7 @@
  * Lin, C.-Y. "ROUGE: a package for automatic evaluation of summaries." 2004; equal to google's rouge_score.
  */
 import { commonSubsequenceLength, commonSubsequencePositions } from './longest-common-subsequence.ts'
+import { AsciiWords } from './ascii-words.ts'
 import { countIds, sharedIds, sharedPairs } from './multiset.ts'
 import { porterStem } from './porter-stemmer.ts'
 import type { Tokenize } from './rouge-units.ts'
@@ -101,12 +102,13 @@ export function rougeScorer(tokenize: Tokenize, stem: boolean): RougeScorer {
   const idOfStem = new Map<string, number>()
 
   function identify(token: string): number {
-    const known = idOfToken.get(token)
-    if (known !== undefined) return known
-    const stemmed =
-      stem && token.length >= shortestStemmed && englishWord.test(token) ? porterStem(token) : token
-    const id = idOfStem.get(stemmed) ?? idOfStem.size
-    idOfStem.set(stemmed, id)
+    let id = idOfToken.get(token)
+    if (id !== undefined) return id
+    if (stem) {
+      const stemmed = token.length >= shortestStemmed && englishWord.test(token) ? porterStem(token) : token
+      id = idOfStem.get(stemmed) ?? idOfStem.size
+      idOfStem.set(stemmed, id)
+    } else id = idOfToken.size
     idOfToken.set(token, id)
     return id
   }
@@ -117,11 +119,13 @@ export function rougeScorer(tokenize: Tokenize, stem: boolean): RougeScorer {
     return ids
   }
 
+  const ascii = tokenize.asciiWords ? new AsciiWords(identify) : undefined
+
   return {
     read(text) {
       const lines = text
         .split('\n')
-        .map((line) => identifyAll(tokenize(line)))
+        .map((line) => ascii?.read(line) ?? identifyAll(tokenize(line)))
         .filter((line) => line.length > 0)
       const ids = concatenate(lines)
       return { ids, lines }

@@ -105,3 +105,52 @@ export function dropoutMask(
     index = i32x4.add(index, next)
   }
 }
+
+/**
+ * Sums of rows drawn with replacement, as many as there are: what a bootstrap is made of. `table` is `[rows, columns]` of
+ * f64 with `columns` a multiple of 4, `sums` `[resamples, columns]`, and `places` is room for `rows` + 3 integers. The
+ * draws are mulberry32's, four at a time.
+ */
+export function resampleSums(
+  table: usize, rows: i32, columns: i32, places: usize, sums: usize, resamples: i32, seed: i32,
+): void {
+  const increment: i32 = 0x6D2B79F5
+  let state = i32x4.add(i32x4.splat(seed), i32x4.mul(i32x4.splat(increment), i32x4(1, 2, 3, 4)))
+  const next = i32x4.splat(4 * increment)
+  const one = i32x4.splat(1), sixtyOne = i32x4.splat(61)
+  const count = i32x4.splat(rows), stride = i32x4.splat(columns << 3)
+  const end = places + (<usize>rows << 2)
+  const even = places + (<usize>(rows & ~1) << 2)
+  for (let resample = 0; resample < resamples; resample++) {
+    for (let place = places; place < end; place += 16) {
+      let bits = i32x4.mul(v128.xor(state, i32x4.shr_u(state, 15)), v128.or(state, one))
+      const mixed = i32x4.mul(v128.xor(bits, i32x4.shr_u(bits, 7)), v128.or(bits, sixtyOne))
+      bits = v128.xor(i32x4.add(bits, mixed), bits)
+      bits = v128.xor(bits, i32x4.shr_u(bits, 14))
+      v128.store(place, i32x4.mul(highProduct(bits, count), stride))
+      state = i32x4.add(state, next)
+    }
+    for (let column = 0; column < columns; column += 4) {
+      const start = table + (<usize>column << 3)
+      // Two sums of each column at a time, since one alone waits for itself.
+      let a = f64x2.splat(0), b = f64x2.splat(0), c = f64x2.splat(0), d = f64x2.splat(0)
+      let place = places
+      while (place < even) {
+        const first = start + load<u32>(place), second = start + load<u32>(place, 4)
+        a = f64x2.add(a, v128.load(first))
+        b = f64x2.add(b, v128.load(first, 16))
+        c = f64x2.add(c, v128.load(second))
+        d = f64x2.add(d, v128.load(second, 16))
+        place += 8
+      }
+      if (place < end) {
+        const last = start + load<u32>(place)
+        a = f64x2.add(a, v128.load(last))
+        b = f64x2.add(b, v128.load(last, 16))
+      }
+      v128.store(sums, f64x2.add(a, c))
+      v128.store(sums, f64x2.add(b, d), 16)
+      sums += 32
+    }
+  }
+}
