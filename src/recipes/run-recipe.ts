@@ -15,6 +15,7 @@ import { trainByteLevelBpe } from '../tokenizers/byte-level-bpe.ts'
 import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
 import { renderSource } from '../tokenizers/render.ts'
 import type { Tokenizer } from '../tokenizers/tokenizer.ts'
+import type { Example } from '../train/objectives/objective.ts'
 import { buildModel } from './build-model.ts'
 import { tokenizeRows } from './examples.ts'
 import { readTexts } from './read-texts.ts'
@@ -150,8 +151,9 @@ async function work(
   onBegun()
   const pretrainingSeconds = await pretrain(stage, drops)
   await drops.write(run.path('dropped-rows.jsonl'))
-  const { step: steps, seconds } = await trainOnRows(stage, examples, validation, generation)
-  const riskSeconds = await minimizeRisk(stage, examples, validation, generation)
+  const judged = { rows: validation, examples: withinLimits(validation, stage) }
+  const { step: steps, seconds } = await trainOnRows(stage, examples, judged, generation)
+  const riskSeconds = await minimizeRisk(stage, examples, judged, generation)
   const folder = run.path('model')
   await writeFolderAtomic(folder, async (temporary) => {
     await model.write(temporary)
@@ -171,6 +173,11 @@ async function work(
   await writeFileAtomic(run.path('report.json'), `${JSON.stringify(result, null, 2)}\n`)
   run.emit({ type: 'run-finished', ...result })
   return result
+}
+
+/** The rows whose loss can be measured. One too long for training is still written and scored, so nothing is lost here. */
+function withinLimits(rows: readonly SummarizationRow[], { recipe, model, tokenizer }: Stage): Example[] {
+  return tokenizeRows(rows, tokenizer, model.family.kind, recipe.data, createDropReport(), '')
 }
 
 async function readData(

@@ -174,9 +174,11 @@ const trainSchema = z.strictObject({
   saveTotalLimit: count().default(3).describe('Checkpoints kept, the best one always among them.'),
   loadBestModelAtEnd: z.boolean().default(true).describe('End with the best checkpoint instead of the last.'),
   metricForBestModel: z
-    .enum(['rouge1', 'rouge2', 'rougeL'])
+    .enum(['rouge1', 'rouge2', 'rougeL', 'loss'])
     .default('rougeL')
-    .describe('What makes a checkpoint the best one, on `data.validation`.'),
+    .describe(
+      'What makes a checkpoint the best one, on `data.validation`: ROUGE of the rows written, or the loss of all rows, which is steadier.',
+    ),
   earlyStoppingPatience: count()
     .optional()
     .describe('Evaluations without a better score before training stops.'),

@@ -18,6 +18,7 @@ import type { Example, Objective } from '../train/objectives/objective.ts'
 import { sequenceToSequence } from '../train/objectives/sequence-to-sequence.ts'
 import { OwnAttempts } from '../train/own-attempts.ts'
 import { train, type TrainerOptions, type TrainingProgress, type TrainingResult } from '../train/trainer.ts'
+import { ValidationLoss } from '../train/validation-loss.ts'
 import { readTexts } from './read-texts.ts'
 import type { Recipe } from './schema.ts'
 import { rougeReward, scorePredictions, writePredictions } from './score-rows.ts'
@@ -203,21 +204,31 @@ function tokensWithLineFeed(tokenizer: Tokenizer): number[] {
   )
 }
 
-/** The main stage: learns the recipe's rows, scored while it goes on the first of the validation rows. */
-export function trainOnRows(
+/** What a stage is judged by while it trains. */
+export interface Validation {
+  /** The first of them, as many as the recipe says, are written and scored. */
+  readonly rows: readonly SummarizationRow[]
+  /** Those within the recipe's limits on length, whose loss is measured. */
+  readonly examples: readonly Example[]
+}
+
+/** The main stage: learns the recipe's rows. */
+export async function trainOnRows(
   stage: Stage,
   examples: readonly Example[],
-  validation: readonly SummarizationRow[],
+  validation: Validation,
   generation: GenerationOptions,
 ): Promise<TrainingResult> {
-  const { recipe, tokenizer } = stage
+  const { recipe, model, tokenizer } = stage
   const settings = recipe.train
+  const objective = objectives[settings.objective]
   const names = tokenIds(settings.interchangeableTokens, tokenizer)
-  return common(stage, 'training').then((shared) =>
-    trainShown('training', {
-      ...shared,
+  const loss = new ValidationLoss(model, objective, validation.examples)
+  try {
+    return await trainShown('training', {
+      ...(await common(stage, 'training')),
       ...limits(settings),
-      objective: objectives[settings.objective],
+      objective,
       examples,
       learningRate: settings.learningRate,
       warmup: settings.warmupSteps ?? settings.warmupRatio ?? 0.05,
@@ -229,9 +240,11 @@ export function trainOnRows(
         earlyStoppingPatience: settings.earlyStoppingPatience,
       }),
       ...(names.size > 0 && { transform: (example, place) => interchangeTokens(example, names, place) }),
-      evaluate: () => scoreGreedily(stage, validation.slice(0, recipe.evaluation.rows), generation),
-    }),
-  )
+      evaluate: () => evaluate(stage, validation, generation, loss),
+    })
+  } finally {
+    await loss.release()
+  }
 }
 
 /**
@@ -241,13 +254,14 @@ export function trainOnRows(
 export async function minimizeRisk(
   stage: Stage,
   examples: readonly Example[],
-  validation: readonly SummarizationRow[],
+  validation: Validation,
   generation: GenerationOptions,
 ): Promise<number> {
   const { recipe, model, tokenizer } = stage
   const settings = recipe.minimumRisk
   if (settings === undefined) return 0
   const names = tokenIds(recipe.train.interchangeableTokens, tokenizer)
+  const loss = new ValidationLoss(model, sequenceToSequence, validation.examples)
   const { noRepeatNgramSize: _, ...written } = generation
   const attempts = new OwnAttempts(model, tokenizer, {
     attempts: settings.attempts,
@@ -274,22 +288,29 @@ export async function minimizeRisk(
       averageCheckpoints: 0,
       ...(names.size > 0 && { transform: (example, place) => interchangeTokens(example, names, place) }),
       prepare: (batch, step) => attempts.prepare(batch, step),
-      evaluate: () => scoreGreedily(stage, validation.slice(0, recipe.evaluation.rows), generation),
+      evaluate: () => evaluate(stage, validation, generation, loss),
     })
     return seconds
   } finally {
     await attempts.release()
+    await loss.release()
   }
 }
 
-/** Scores the model as it is. Greedy: beams take several times as long and seldom change which checkpoint is best. */
-async function scoreGreedily(
+/**
+ * Scores the model as it is: the loss of all validation examples, and ROUGE of the first rows, written greedily. Beams
+ * take several times as long and seldom change which checkpoint is best.
+ */
+async function evaluate(
   { recipe, model, tokenizer, signal, say }: Stage,
-  rows: readonly SummarizationRow[],
+  validation: Validation,
   generation: GenerationOptions,
+  loss: ValidationLoss,
 ) {
+  const rows = validation.rows.slice(0, recipe.evaluation.rows)
   const text = createTextModel(model, tokenizer, generation)
   try {
+    const measured = await loss.measure(signal)
     const options = { options: { numBeams: 1 }, ...(signal && { signal }) }
     const predictions = await writePredictions(
       text,
@@ -297,10 +318,13 @@ async function scoreGreedily(
       options,
     )
     const { rouge1, rouge2, rougeL } = await scorePredictions(rows, predictions, recipe)
-    const scores = { rouge1: rouge1.f1, rouge2: rouge2.f1, rougeL: rougeL.f1 }
-    const shown = Object.values(scores).map((score) => (score * 100).toFixed(1))
-    say(`scored ${rows.length} rows, greedy: ROUGE-1/2/L ${shown.join(' / ')}`)
-    return { value: scores[recipe.train.metricForBestModel], scores }
+    const rouge = { rouge1: rouge1.f1, rouge2: rouge2.f1, rougeL: rougeL.f1 }
+    const shown = Object.values(rouge).map((score) => (score * 100).toFixed(1))
+    const lossShown = measured === undefined ? '' : `; loss ${measured.toFixed(3)}`
+    say(`scored ${rows.length} rows, greedy: ROUGE-1/2/L ${shown.join(' / ')}${lossShown}`)
+    const metric = recipe.train.metricForBestModel
+    const value = metric === 'loss' ? -(measured ?? Number.POSITIVE_INFINITY) : rouge[metric]
+    return { value, scores: { ...rouge, ...(measured !== undefined && { loss: measured }) } }
   } finally {
     await text.release()
   }
