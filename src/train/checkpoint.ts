@@ -73,8 +73,17 @@ export async function writeCheckpoint(
       { name: `square.${name}`, shape: [square.data.length], data: square.data },
     ])
     await writeSafetensors(join(temporary, 'optimizer.safetensors'), tensors)
-    await writeFileAtomic(join(temporary, 'training-state.json'), `${JSON.stringify(state, null, 2)}\n`)
+    await writeState(temporary, state)
   })
+}
+
+/** Writes the state of a checkpoint anew, whose weights are as they were: an evaluation changes nothing else. */
+export async function updateCheckpoint(folder: string, state: TrainingState): Promise<void> {
+  await writeState(checkpointFolder(folder, state.step), state)
+}
+
+function writeState(folder: string, state: TrainingState): Promise<void> {
+  return writeFileAtomic(join(folder, 'training-state.json'), `${JSON.stringify(state, null, 2)}\n`)
 }
 
 /** Reads weights, optimizer state and position back into a model that is set up for training. */

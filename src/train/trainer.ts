@@ -9,6 +9,7 @@ import {
   pruneCheckpoints,
   readCheckpoint,
   readWeights,
+  updateCheckpoint,
   writeCheckpoint,
   type TrainingState,
 } from './checkpoint.ts'
@@ -136,8 +137,8 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
     const score = async () => {
       state = await evaluate(options, state)
       // The outcome belongs to the state that a resumed run goes on from.
-      saved = -1
-      await save()
+      await updateCheckpoint(options.checkpoints, state)
+      await prune(options, state)
     }
     if (state.evaluationDue && options.evaluate !== undefined) await score()
     while (state.step < state.totalSteps && !stopsEarly(options, state)) {
