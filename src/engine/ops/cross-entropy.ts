@@ -1,7 +1,8 @@
 import { formatShape } from '../dimension.ts'
-import { record, type Tensor } from '../tensor.ts'
+import { record, scalar, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
 import { add } from './add.ts'
+import { expand } from './expand.ts'
 import { multiply } from './multiply.ts'
 import { reshape } from './reshape.ts'
 import { scale } from './scale.ts'
@@ -52,9 +53,14 @@ export function crossEntropy(logits: Tensor, targets: Tensor): CrossEntropy {
     },
     gradient({ gradients: [g, u], outputs: [, , p] }) {
       const column = (tensor: Tensor) => reshape(tensor, [rows!, 1])
-      const weight = g === undefined ? u! : u === undefined ? g : add(g, u)
+      // With the rows' gradients outside, the layer before can apply them to something narrower.
+      if (u === undefined) {
+        const minusOne = expand(scalar(-1), [rows!, 1])
+        return [multiply(scatterAddLast(p!, column(targets), minusOne), column(g!))]
+      }
+      const weight = g === undefined ? u : add(g, u)
       let gradient = multiply(p!, column(weight))
-      if (u !== undefined) gradient = subtract(gradient, column(scale(u, 1 / vocabulary)))
+      gradient = subtract(gradient, column(scale(u, 1 / vocabulary)))
       return [g === undefined ? gradient : scatterAddLast(gradient, column(targets), column(scale(g, -1)))]
     },
   })

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { checkOperation, randomSource, randomValues } from '../testing.ts'
+import { gradients } from '../gradient.ts'
+import { input, type Tensor } from '../tensor.ts'
 import { linear } from './linear.ts'
+import { multiply } from './multiply.ts'
+import { reshape } from './reshape.ts'
+import { sum } from './sum.ts'
 
 function reference(rows: number, inner: number, out: number) {
   return (x: Float64Array, w: Float64Array, b?: Float64Array) =>
@@ -37,6 +42,45 @@ describe('linear', () => {
       expect(value).toBeLessThan(1e-6)
       expect(gradient).toBeLessThan(1e-5)
     }
+  })
+
+  it.each([
+    { inner: 3, out: 8, title: 'wider than its input' },
+    { inner: 8, out: 3, title: 'narrower than its input' },
+  ])('has the same gradients where each row is weighed after it, $title', async ({ inner, out }) => {
+    const random = randomSource(9)
+    const [x, w, b, weights] = [
+      randomValues(random, [2, 2, inner]),
+      randomValues(random, [out, inner]),
+      randomValues(random, [out]),
+      { ...randomValues(random, [4, 1]), fixed: true },
+    ]
+    const plain = reference(4, inner, out)
+    const { value, gradient } = await checkOperation(
+      (input, weight, bias, factors) => multiply(reshape(linear(input!, weight!, bias), [4, out]), factors!),
+      (xs, ws, bs, factors) => plain(xs, ws, bs).map((y, index) => y * factors![Math.floor(index / out)]!),
+      [x, w, b, weights],
+    )
+    expect(value).toBeLessThan(1e-6)
+    expect(gradient).toBeLessThan(1e-5)
+  })
+
+  it('applies the weights of rows to the narrower side', () => {
+    const x = input('x', [4, 3], 'float32', true)
+    const weight = input('w', [8, 3], 'float32', true)
+    const weighed = multiply(linear(x, weight), input('factors', [4, 1]))
+    const loss = sum(reshape(weighed, [32]), [0])
+    const wide: string[] = []
+    const seen = new Set<Tensor>()
+    const visit = (tensor: Tensor) => {
+      if (seen.has(tensor) || tensor.origin.kind !== 'node') return
+      seen.add(tensor)
+      if (tensor.origin.node.name === 'multiply') wide.push(tensor.shape.join())
+      tensor.origin.node.inputs.forEach(visit)
+    }
+    gradients(loss, [x, weight]).forEach(visit)
+    expect(wide).not.toContain('8,3')
+    expect(wide.filter((shape) => shape === '4,3')).toHaveLength(2)
   })
 
   it('names the shapes that do not fit', async () => {

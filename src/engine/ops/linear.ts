@@ -1,7 +1,8 @@
-import { formatShape, product } from '../dimension.ts'
+import { formatShape, product, sameShape, type Dimension } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
 import { matmul } from './matmul.ts'
+import { multiply } from './multiply.ts'
 import { reshape } from './reshape.ts'
 import { sumTo } from './sum.ts'
 
@@ -37,14 +38,37 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
       if (!flat) lowering.emit('Reshape', [y, lowering.reshapeTarget([rows, out!], shape)], { outputs })
     },
     gradient({ gradients: [dy] }) {
-      const flatGradient = reshape(dy!, [rows, out!])
+      const flatInput = reshape(x, [rows, width!])
+      const scaled = scaledRows(dy!, rows, out!)
+      // dy = s ⊙ g for a number s a row: what is narrower takes the numbers, since (s ⊙ g) · W = s ⊙ (g · W) and
+      // (s ⊙ g)ᵀ · x = gᵀ · (s ⊙ x). Over a vocabulary that spares a pass through memory as large as the logits.
+      const moved = scaled !== undefined && isNarrower(width!, out!)
+      const flatGradient = moved ? scaled.rows : reshape(dy!, [rows, out!])
+      const scale = (tensor: Tensor) => (moved ? multiply(tensor, scaled.factors) : tensor)
       return [
-        x.requiresGradient ? matmul(dy!, weight) : undefined,
-        weight.requiresGradient
-          ? matmul(flatGradient, reshape(x, [rows, width!]), { transposeA: true })
-          : undefined,
-        bias?.requiresGradient ? sumTo(flatGradient, bias.shape) : undefined,
+        x.requiresGradient ? reshape(scale(matmul(flatGradient, weight)), x.shape) : undefined,
+        weight.requiresGradient ? matmul(flatGradient, scale(flatInput), { transposeA: true }) : undefined,
+        bias?.requiresGradient ? sumTo(reshape(dy!, [rows, out!]), bias.shape) : undefined,
       ]
     },
   })
+}
+
+function isNarrower(width: Dimension, out: Dimension): boolean {
+  return typeof width === 'number' && typeof out === 'number' && width < out
+}
+
+/** The two factors of a tensor that was made as rows `[rows, out]` times a column `[rows, 1]`, whatever it was reshaped to. */
+function scaledRows(
+  tensor: Tensor,
+  rows: Dimension,
+  out: Dimension,
+): { rows: Tensor; factors: Tensor } | undefined {
+  let found = tensor
+  while (found.origin.kind === 'node' && found.origin.node.name === 'reshape')
+    found = found.origin.node.inputs[0]!
+  if (found.origin.kind !== 'node' || found.origin.node.name !== 'multiply') return undefined
+  const [left, right] = found.origin.node.inputs
+  const fits = sameShape(left!.shape, [rows, out]) && sameShape(right!.shape, [rows, 1])
+  return fits ? { rows: left!, factors: right! } : undefined
 }
