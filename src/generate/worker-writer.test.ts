@@ -106,19 +106,51 @@ describe.skipIf(!existsSync(built))('a model in a thread of its own (skipped bef
     await fake.close()
   })
 
-  it('fails every request clearly when the thread dies', async () => {
+  it('fails the requests of a thread that dies, and opens another for the next', async () => {
     const crashing = join(tiny.folder, 'crashing.mjs')
+    // Dies of every request that asks for soup.
     writeFileSync(
       crashing,
+      `import { parentPort, threadId } from 'node:worker_threads'
+       parentPort.on('message', ({ type, id, request }) => {
+         if (type === 'close') return parentPort.close()
+         if (type === 'write' && request.messages[0].text === 'soup') throw new Error('out of soup')
+         if (request.messages[0].text !== 'wait') parentPort.postMessage({ type: 'answer', id, answer: { text: 'from ' + threadId } })
+       })
+       parentPort.postMessage({ type: 'opened', description: { kind: 'decoder', samples: false } })`,
+    )
+    const writer = await openWorkerWriter(tiny.folder, { program: pathToFileURL(crashing) })
+    const first = (await writer.write(asking('bread'))).text
+    const dead = { code: 'model-thread-ended', message: expect.stringMatching(/out of soup/) as string }
+    const waiting = expect(writer.write(asking('wait'))).rejects.toMatchObject(dead)
+    await expect(writer.write(asking('soup'))).rejects.toMatchObject(dead)
+    await waiting
+    const [second, third] = await Promise.all([writer.write(asking('bread')), writer.write(asking('bread'))])
+    expect(second.text).not.toBe(first)
+    expect(third.text).toBe(second.text)
+    await expect(writer.write(asking('soup'))).rejects.toMatchObject(dead)
+    // Closed while it starts again: nothing is left running, and nothing is answered.
+    const late = expect(writer.write(asking('bread'))).rejects.toMatchObject({ code: 'model-closed' })
+    await writer.close()
+    await late
+    rmSync(crashing)
+  })
+
+  it('says why it cannot be opened again', async () => {
+    const vanishing = join(tiny.folder, 'vanishing.mjs')
+    writeFileSync(
+      vanishing,
       `import { parentPort } from 'node:worker_threads'
        parentPort.on('message', () => { throw new Error('out of soup') })
        parentPort.postMessage({ type: 'opened', description: { kind: 'decoder', samples: false } })`,
     )
-    const writer = await openWorkerWriter(tiny.folder, { program: pathToFileURL(crashing) })
-    const dead = { code: 'model-thread-ended', message: expect.stringMatching(/out of soup/) as string }
-    await expect(writer.write(asking('안녕'))).rejects.toMatchObject(dead)
-    await expect(writer.write(asking('안녕'))).rejects.toMatchObject(dead)
+    const writer = await openWorkerWriter(tiny.folder, { program: pathToFileURL(vanishing) })
+    await expect(writer.write(asking('안녕'))).rejects.toMatchObject({ code: 'model-thread-ended' })
+    rmSync(vanishing)
+    await expect(writer.write(asking('안녕'))).rejects.toMatchObject({
+      code: 'model-thread-ended',
+      message: expect.stringMatching(/vanishing/) as string,
+    })
     await writer.close()
-    rmSync(crashing)
   })
 })

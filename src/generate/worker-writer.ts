@@ -24,14 +24,46 @@ export interface WorkerWriterOptions {
 
 /**
  * Opens a model folder in a thread of its own. The thread does not keep the process alive while nothing is asked of it.
+ * Where it ends by itself, its requests fail, and the next one opens the folder in a new thread: one answer that runs out
+ * of memory must not end a service.
  *
- * @throws YuksuError as opening the folder does; `model-thread-ended` where the thread ends by itself, then and at
- * every later request; `model-closed` after `close`.
+ * @throws YuksuError as opening the folder does; `model-thread-ended` where the thread ends by itself while it answers;
+ * `model-closed` after `close`.
  */
 export async function openWorkerWriter(
   folder: string,
   options: WorkerWriterOptions = {},
 ): Promise<TextWriter> {
+  let thread = await startThread(folder, options)
+  let starting: Promise<WriterThread> | undefined
+  let closed = false
+  const startAgain = async (): Promise<WriterThread> => {
+    starting ??= startThread(folder, options).finally(() => (starting = undefined))
+    thread = await starting
+    // It may have been closed meanwhile.
+    if (closed) await thread.close()
+    return thread
+  }
+  return {
+    description: thread.description,
+    write: async (request, hooks) => {
+      hooks?.signal?.throwIfAborted()
+      if (closed) throw modelClosed()
+      return (thread.hasEnded() ? await startAgain() : thread).write(request, hooks)
+    },
+    async close() {
+      closed = true
+      await Promise.all([starting?.then((started) => started.close()).catch(() => undefined), thread.close()])
+    },
+  }
+}
+
+interface WriterThread extends TextWriter {
+  /** Whether it can take no more requests. */
+  hasEnded(): boolean
+}
+
+async function startThread(folder: string, options: WorkerWriterOptions): Promise<WriterThread> {
   // The package runs as built: Node 20 loads no TypeScript in a thread.
   const program = options.program ?? new URL('./writer-worker.js', import.meta.url)
   const worker = new Worker(program, { workerData: { folder } })
@@ -75,6 +107,7 @@ export async function openWorkerWriter(
 
   return {
     description,
+    hasEnded: () => ended !== undefined,
     async write(request, { signal, onText }: AnswerHooks = {}) {
       signal?.throwIfAborted()
       if (ended) throw ended
