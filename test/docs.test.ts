@@ -255,6 +255,11 @@ describe('the rest of the pages', () => {
     }
   })
 
+  it('the README shows what quickstart printed', () => {
+    const block = /<!-- quickstart output[^]*?```text\n([^]*?)```/.exec(read('README.md'))![1]!
+    for (const part of ['ROUGE-1', 'LEAD-3', 'LONGEST']) expect(block).toContain(part)
+  })
+
   it('the README shows every command, and pictures that are small', () => {
     const table = read('README.md')
     for (const { path } of leaves(program())) expect(table).toContain(`| \`yuksu ${path.join(' ')}`)

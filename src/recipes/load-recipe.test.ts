@@ -143,6 +143,7 @@ describe('loadRecipe', () => {
       expect(() => loadRecipe(path)).toThrow(/does not exist/)
       writeFileSync(path, Buffer.from([0x6f, 0xff, 0xfe]))
       expect(() => loadRecipe(path)).toThrow(/UTF-8/)
+      expect(() => loadRecipe(tmpdir())).toThrow(/is a folder/)
       expect(() => loadRecipe(folder)).toThrow(YuksuError)
     } finally {
       rmSync(folder, { recursive: true })

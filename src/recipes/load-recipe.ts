@@ -5,6 +5,13 @@ import { applyOverrides } from './overrides.ts'
 import type { Recipe } from './schema.ts'
 import { refuseUnknownOverrides, validateRecipe } from './validate.ts'
 
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist; check the path',
+  EISDIR: 'is a folder; name the YAML file inside',
+  EACCES: 'may not be read by this user; check its permissions',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text; save it as UTF-8',
+}
+
 /**
  * Reads a YAML recipe, applies `key=value` overrides and checks the result. Paths inside stay relative to the
  * current folder.
@@ -18,9 +25,14 @@ export function loadRecipe(path: string, overrides: readonly string[] = []): Rec
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
   } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
-    const reason = missing ? 'does not exist; check the path' : 'cannot be read as UTF-8 text'
-    throw new YuksuError('recipe-unreadable', `recipe ${path} ${reason}`, { cause })
+    const { code } = cause as NodeJS.ErrnoException
+    throw new YuksuError(
+      'recipe-unreadable',
+      `recipe ${path} ${unreadable[code ?? ''] ?? `cannot be read (${code})`}`,
+      {
+        cause,
+      },
+    )
   }
   return parseRecipe(text, path, overrides)
 }

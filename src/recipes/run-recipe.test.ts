@@ -46,7 +46,13 @@ function recipe(
       maxPositions: 256,
       ...(changes.objective !== 'causal' && { encoderLayers: 1, copyHead: true }),
     },
-    ...(changes.pretraining && { pretraining: { files: file, maxSteps: 2, restore: changes.pretraining } }),
+    ...(changes.pretraining && {
+      pretraining: {
+        maxSteps: 2,
+        restore: changes.pretraining,
+        ...(changes.pretraining === 'text' && { files: file }),
+      },
+    }),
     ...(changes.minimumRisk && { minimumRisk: { maxSteps: 2, attempts: 2 } }),
     train: {
       objective: changes.objective ?? 'sequence-to-sequence',
@@ -90,6 +96,9 @@ describe('runRecipe', () => {
     const finished = events
       .map((line) => JSON.parse(line) as { type: string; stage?: string; seconds?: number; reward?: number })
       .filter(({ type }) => type === 'training-finished')
+    expect(
+      events.find((line) => line.includes('"pretraining"') && line.includes('training-started')),
+    ).toMatch(`"examples":${rows.length}`)
     expect(finished.map(({ stage }) => stage)).toEqual(['pretraining', 'training', 'minimum-risk'])
     expect(seconds).toBeCloseTo(
       finished.reduce((sum, event) => sum + event.seconds!, 0),

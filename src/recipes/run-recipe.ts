@@ -149,7 +149,7 @@ async function work(
   }
   const stage: Stage = { recipe, run, model, tokenizer, writeExtras, say, ...(signal && { signal }) }
   onBegun()
-  const pretrainingSeconds = await pretrain(stage, drops)
+  const pretrainingSeconds = await pretrain(stage, train, drops)
   await drops.write(run.path('dropped-rows.jsonl'))
   const judged = { rows: validation, examples: withinLimits(validation, stage) }
   const { step: steps, seconds } = await trainOnRows(stage, examples, judged, generation)
@@ -223,7 +223,7 @@ async function* tokenizerTexts(recipe: Recipe, rows: readonly SummarizationRow[]
     yield target
   }
   const { pretraining } = recipe
-  if (pretraining === undefined) return
+  if (pretraining?.files === undefined) return
   const files = typeof pretraining.files === 'string' ? [pretraining.files] : pretraining.files
   yield* readTexts(files, { columns: [pretraining.column ?? recipe.data.columns.dialogue] })
 }

@@ -102,7 +102,11 @@ const modelSchema = z.strictObject({
 })
 
 const pretrainingSchema = z.strictObject({
-  files: files().describe('Plain text (one passage a line), JSONL or CSV files; one path or a list.'),
+  files: files()
+    .optional()
+    .describe(
+      'Plain text (one passage a line), JSONL or CSV files; one path or a list. Without it, the sources of the training rows.',
+    ),
   column: z
     .string()
     .min(1)
@@ -202,6 +206,14 @@ const minimumRiskSchema = z.strictObject({
     .min(0)
     .default(1)
     .describe('What the written target counts beside an attempt; it keeps the language from drifting.'),
+  reward: z
+    .strictObject({
+      rouge1: z.number().min(0).default(1).describe('Weight of ROUGE-1.'),
+      rouge2: z.number().min(0).default(1).describe('Weight of ROUGE-2.'),
+      rougeL: z.number().min(0).default(1).describe('Weight of ROUGE-L.'),
+    })
+    .prefault({})
+    .describe('What makes an attempt good: the mean of its ROUGE F1 scores by these weights.'),
   maxTokensPerBatch: count()
     .default(6144)
     .describe('Source and target tokens of a batch, attempts not counted.'),
@@ -294,6 +306,8 @@ export const recipeSchema = z
         'train.objective',
         'is `sequence-to-sequence`, which `llama` (a decoder) cannot learn; give `causal`',
       )
+    if (recipe.minimumRisk && Object.values(recipe.minimumRisk.reward).every((weight) => weight === 0))
+      refuse('minimumRisk.reward', 'weighs nothing; give one of its weights more than 0')
     if (recipe.model.family === 'llama' && recipe.minimumRisk)
       refuse('minimumRisk', 'needs an encoder–decoder; `llama` is a decoder')
     if (recipe.model.family === 'llama' && recipe.pretraining)

@@ -47,15 +47,17 @@ export function scorePredictions(
   return scoreRouge(pairs, { stem: evaluation.stem, language: evaluation.language })
 }
 
-/** The mean of ROUGE-1, ROUGE-2 and ROUGE-L F1 of one text beside another, as the recipe says ROUGE is to be measured. */
-export async function rougeReward({
-  evaluation,
-}: Pick<Recipe, 'evaluation'>): Promise<(target: string, attempt: string) => number> {
+/** The mean of the ROUGE F1 scores of one text beside another, by the weights, as the recipe says ROUGE is to be measured. */
+export async function rougeReward(
+  { evaluation }: Pick<Recipe, 'evaluation'>,
+  weights: NonNullable<Recipe['minimumRisk']>['reward'],
+): Promise<(target: string, attempt: string) => number> {
   const { language, stem } = evaluation
   const scorer = rougeScorer(await rougeTokenizer(language, defaultUnit(language)), stem)
+  const total = weights.rouge1 + weights.rouge2 + weights.rougeL
   return (target, attempt) => {
     const { rouge1, rouge2, rougeL } = scorer.compare(scorer.read(target), scorer.read(attempt))
-    return (rouge1.f1 + rouge2.f1 + rougeL.f1) / 3
+    return (weights.rouge1 * rouge1.f1 + weights.rouge2 * rouge2.f1 + weights.rougeL * rougeL.f1) / total
   }
 }
 

@@ -125,7 +125,11 @@ async function trainShown(label: string, options: TrainerOptions): Promise<Train
 }
 
 /** The first stage, where the recipe has one: learns to restore damaged text. Returns its seconds. */
-export async function pretrain(stage: Stage, drops: DropReport): Promise<number> {
+export async function pretrain(
+  stage: Stage,
+  rows: readonly SummarizationRow[],
+  drops: DropReport,
+): Promise<number> {
   const { recipe, tokenizer } = stage
   const settings = recipe.pretraining
   if (settings === undefined) return 0
@@ -140,7 +144,7 @@ export async function pretrain(stage: Stage, drops: DropReport): Promise<number>
     kept: 1,
   }
   const restoresSpans = settings.restore === 'spans'
-  const passages = await pretrainingPassages(stage, drops)
+  const passages = await pretrainingPassages(stage, rows, drops)
   stage.say(`${passages.length} passages to pretrain on`)
   const { seconds } = await trainShown('pretraining', {
     ...(await common(stage, 'pretraining')),
@@ -166,27 +170,44 @@ export async function pretrain(stage: Stage, drops: DropReport): Promise<number>
   return seconds
 }
 
-async function pretrainingPassages({ recipe, tokenizer }: Stage, drops: DropReport): Promise<Int32Array[]> {
-  const { files, column } = recipe.pretraining!
+async function pretrainingPassages(
+  { recipe, tokenizer }: Stage,
+  rows: readonly SummarizationRow[],
+  drops: DropReport,
+): Promise<Int32Array[]> {
   const { maxSourceTokens } = recipe.data.limits
   const passages: Int32Array[] = []
-  const texts = readTexts(typeof files === 'string' ? [files] : files, {
-    columns: [column ?? recipe.data.columns.dialogue],
-    onDropped: ({ file, line, reason }) =>
-      drops.drop({ file, number: line, line, reason: `pretraining: ${reason}` }),
-  })
-  for await (const text of texts) {
+  for await (const text of pretrainingTexts(recipe, rows, drops)) {
     const ids = renderSource(tokenizer, text)
     // A long text is no loss here: it is learned in pieces, each with its end.
     for (let start = 0; start < ids.length - 1; start += maxSourceTokens - 1) {
-      const piece = Int32Array.from([
-        ...ids.slice(start, Math.min(start + maxSourceTokens - 1, ids.length - 1)),
-        ids.at(-1)!,
-      ])
-      passages.push(piece)
+      passages.push(
+        Int32Array.from([
+          ...ids.slice(start, Math.min(start + maxSourceTokens - 1, ids.length - 1)),
+          ids.at(-1)!,
+        ]),
+      )
     }
   }
   return passages
+}
+
+/** The texts of the recipe's files, or where it names none the sources of the rows. */
+async function* pretrainingTexts(
+  { pretraining, data }: Recipe,
+  rows: readonly SummarizationRow[],
+  drops: DropReport,
+): AsyncGenerator<string> {
+  const { files, column = data.columns.dialogue } = pretraining!
+  if (files === undefined) {
+    for (const { source } of rows) yield source
+    return
+  }
+  yield* readTexts(typeof files === 'string' ? [files] : files, {
+    columns: [column],
+    onDropped: ({ file, line, reason }) =>
+      drops.drop({ file, number: line, line, reason: `pretraining: ${reason}` }),
+  })
 }
 
 function maskToken(tokenizer: Tokenizer): number {
@@ -269,7 +290,7 @@ export async function minimizeRisk(
     seed: recipe.seed,
     targetWeight: settings.targetWeight,
     generation: written,
-    reward: await rougeReward(recipe),
+    reward: await rougeReward(recipe, settings.reward),
     threads: 2,
   })
   try {
