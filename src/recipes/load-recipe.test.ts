@@ -61,7 +61,7 @@ describe('parseRecipe', () => {
     ['trian.epochs=1', 'unknown key trian; did you mean train?'],
     [
       'learningRate=1',
-      'unknown key learningRate; did you mean pretraining.learningRate or train.learningRate?',
+      'unknown key learningRate; did you mean pretraining.learningRate or train.learningRate or minimumRisk.learningRate?',
     ],
     ['data.columns.dialouge=x', 'unknown key data.columns.dialouge; did you mean data.columns.dialogue?'],
     ['data.columns.ids=null', 'unknown key data.columns.ids; did you mean data.columns.id?'],

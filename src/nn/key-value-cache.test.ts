@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest'
+import { input } from '../engine/tensor.ts'
+import { KeyValueCache } from './key-value-cache.ts'
+import { counted, run } from './testing.ts'
+
+it('puts the rows of the past in their new order and the new tokens behind them', async () => {
+  const cache = new KeyValueCache('rows', input('origins', ['rows'], 'int64'))
+  const own = {
+    key: input('ownKey', ['rows', 1, 'length', 2]),
+    value: input('ownValue', ['rows', 1, 'length', 2]),
+  }
+  const { key, value } = cache.extend('layer.0', own)
+  expect(cache.present.get('layer.0')).toEqual({ key, value })
+  const past = {
+    key: counted(3, 1, 2, 2),
+    value: { ...counted(3, 1, 2, 2), data: counted(3, 1, 2, 2).data.map((x) => -x) },
+  }
+  const fresh = (start: number) => ({
+    data: Float32Array.of(start, start + 1, start + 2, start + 3, start + 4, start + 5),
+    shape: [3, 1, 1, 2],
+  })
+  const results = await run(
+    { key, value },
+    {
+      origins: { data: [2, 0, 2], shape: [3] },
+      ownKey: fresh(100),
+      ownValue: fresh(200),
+      'past.layer.0.key': past.key,
+      'past.layer.0.value': past.value,
+    },
+  )
+  expect(results.key!.shape).toEqual([3, 1, 3, 2])
+  expect([...results.key!.data]).toEqual([
+    8, 9, 10, 11, 100, 101, 0, 1, 2, 3, 102, 103, 8, 9, 10, 11, 104, 105,
+  ])
+  expect([...results.value!.data].map((x) => Number(x) + 0)).toEqual([
+    -8, -9, -10, -11, 200, 201, 0, -1, -2, -3, 202, 203, -8, -9, -10, -11, 204, 205,
+  ])
+})
