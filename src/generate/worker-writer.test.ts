@@ -122,17 +122,19 @@ describe.skipIf(!existsSync(built))('a model in a thread of its own (skipped bef
     const writer = await openWorkerWriter(tiny.folder, { program: pathToFileURL(crashing) })
     const first = (await writer.write(asking('bread'))).text
     const dead = { code: 'model-thread-ended', message: expect.stringMatching(/out of soup/) as string }
-    const waiting = expect(writer.write(asking('wait'))).rejects.toMatchObject(dead)
-    await expect(writer.write(asking('soup'))).rejects.toMatchObject(dead)
-    await waiting
+    await Promise.all([
+      expect(writer.write(asking('wait'))).rejects.toMatchObject(dead),
+      expect(writer.write(asking('soup'))).rejects.toMatchObject(dead),
+    ])
     const [second, third] = await Promise.all([writer.write(asking('bread')), writer.write(asking('bread'))])
     expect(second.text).not.toBe(first)
     expect(third.text).toBe(second.text)
     await expect(writer.write(asking('soup'))).rejects.toMatchObject(dead)
     // Closed while it starts again: nothing is left running, and nothing is answered.
-    const late = expect(writer.write(asking('bread'))).rejects.toMatchObject({ code: 'model-closed' })
-    await writer.close()
-    await late
+    await Promise.all([
+      expect(writer.write(asking('bread'))).rejects.toMatchObject({ code: 'model-closed' }),
+      writer.close(),
+    ])
     rmSync(crashing)
   })
 

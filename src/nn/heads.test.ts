@@ -29,9 +29,8 @@ describe('heads', () => {
     const { repeated } = await run({ repeated: repeatHeads(x, 3) }, { x: counted(batch, 2, length, width) })
     expect(repeated!.shape).toEqual([batch, 6, length, width])
     const size = length * width
-    const head = (b: number, h: number) => [
-      ...repeated!.data.slice((b * 6 + h) * size, (b * 6 + h + 1) * size),
-    ]
+    const head = (b: number, h: number) =>
+      Array.from(repeated!.data.subarray((b * 6 + h) * size, (b * 6 + h + 1) * size) as Float32Array)
     const given = (b: number, h: number) =>
       Array.from({ length: size }, (_, index) => (b * 2 + h) * size + index)
     for (const b of [0, 1]) {

@@ -38,7 +38,7 @@ describe('normalization', () => {
   const x = { data: Float32Array.of(1, 2, 3, 4, -1, 5, 0, 8), shape: [2, 4] }
   const weight = { data: Float32Array.of(1, 2, 1, 0.5), shape: [4] }
   const bias = { data: Float32Array.of(0, 1, 0, -1), shape: [4] }
-  const rows = [0, 4].map((start) => [...x.data.slice(start, start + 4)])
+  const rows = [0, 4].map((start) => Array.from(x.data.subarray(start, start + 4)))
 
   it('of layers has mean 0 and variance 1 before its weight and bias', async () => {
     const scope = scopeOf({ weight: [4], bias: [4] })
