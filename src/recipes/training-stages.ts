@@ -233,6 +233,24 @@ export interface Validation {
   readonly examples: readonly Example[]
 }
 
+/** What the stages that see the rows share: names exchanged in each pass, and how and how often they are judged. */
+function onRows(
+  stage: Stage,
+  validation: Validation,
+  generation: GenerationOptions,
+  loss: ValidationLoss,
+): Pick<TrainerOptions, 'transform' | 'evaluate' | 'evaluateEverySteps' | 'saveTotalLimit'> {
+  const { recipe, tokenizer } = stage
+  const { interchangeableTokens, evaluateEverySteps, saveTotalLimit } = recipe.train
+  const names = tokenIds(interchangeableTokens, tokenizer)
+  return {
+    ...(names.size > 0 && { transform: (example, place) => interchangeTokens(example, names, place) }),
+    evaluate: () => evaluate(stage, validation, generation, loss),
+    evaluateEverySteps,
+    saveTotalLimit,
+  }
+}
+
 /** The main stage: learns the recipe's rows. */
 export async function trainOnRows(
   stage: Stage,
@@ -240,10 +258,9 @@ export async function trainOnRows(
   validation: Validation,
   generation: GenerationOptions,
 ): Promise<TrainingResult> {
-  const { recipe, model, tokenizer } = stage
+  const { recipe, model } = stage
   const settings = recipe.train
   const objective = objectives[settings.objective]
-  const names = tokenIds(settings.interchangeableTokens, tokenizer)
   const loss = new ValidationLoss(model, objective, validation.examples)
   try {
     return await trainShown('training', {
@@ -253,15 +270,12 @@ export async function trainOnRows(
       examples,
       learningRate: settings.learningRate,
       warmup: settings.warmupSteps ?? settings.warmupRatio ?? 0.05,
-      evaluateEverySteps: settings.evaluateEverySteps,
-      saveTotalLimit: settings.saveTotalLimit,
       loadBestModelAtEnd: settings.loadBestModelAtEnd,
       averageCheckpoints: settings.averageCheckpoints,
       ...(settings.earlyStoppingPatience !== undefined && {
         earlyStoppingPatience: settings.earlyStoppingPatience,
       }),
-      ...(names.size > 0 && { transform: (example, place) => interchangeTokens(example, names, place) }),
-      evaluate: () => evaluate(stage, validation, generation, loss),
+      ...onRows(stage, validation, generation, loss),
     })
   } finally {
     await loss.release()
@@ -281,7 +295,6 @@ export async function minimizeRisk(
   const { recipe, model, tokenizer } = stage
   const settings = recipe.minimumRisk
   if (settings === undefined) return 0
-  const names = tokenIds(recipe.train.interchangeableTokens, tokenizer)
   const loss = new ValidationLoss(model, sequenceToSequence, validation.examples)
   const { noRepeatNgramSize: _, ...written } = generation
   const attempts = new OwnAttempts(model, tokenizer, {
@@ -303,13 +316,10 @@ export async function minimizeRisk(
       learningRate: settings.learningRate,
       warmup: settings.warmupSteps,
       maxTokensPerBatch: settings.maxTokensPerBatch,
-      saveTotalLimit: recipe.train.saveTotalLimit,
-      evaluateEverySteps: recipe.train.evaluateEverySteps,
       loadBestModelAtEnd: false,
       averageCheckpoints: 0,
-      ...(names.size > 0 && { transform: (example, place) => interchangeTokens(example, names, place) }),
       prepare: (batch, step) => attempts.prepare(batch, step),
-      evaluate: () => evaluate(stage, validation, generation, loss),
+      ...onRows(stage, validation, generation, loss),
     })
     return seconds
   } finally {
