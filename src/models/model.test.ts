@@ -102,6 +102,19 @@ describe('a model folder that does not fit', () => {
     expect(message).toContain(`'${gone}'`)
   })
 
+  it('names a tensor that the model has no place for, and passes over what follows from the configuration', async () => {
+    const shape = [2]
+    const data = new Float32Array(2)
+    const stray = 'model.layers.2.mlp.up_proj.weight'
+    const folder = await changed('llama', { tensors: (all) => [...all, { name: stray, shape, data }] })
+    const { code, message } = await failure(openModel(folder))
+    expect(code).toBe('unknown-tensor')
+    expect(message).toContain(folder)
+    expect(message).toContain(`'${stray}'`)
+    const derived = 'model.layers.0.self_attn.rotary_emb.inv_freq'
+    await openModel(await changed('llama', { tensors: (all) => [...all, { name: derived, shape, data }] }))
+  })
+
   it('does without a buffer, and takes a tied tensor under any of its names', async () => {
     const folder = await changed('bart', {
       tensors: (all) =>

@@ -68,7 +68,7 @@ export class Model<Family extends ModelFamily = ModelFamily> {
     return this
   }
 
-  /** Reads every parameter from a checkpoint. Throws naming the first tensor that is missing or has another shape. */
+  /** Reads every parameter from a checkpoint. Throws naming the first tensor that is missing, has another shape or has no place here. */
   async read(file: SafetensorsFile, source: string): Promise<this> {
     for (const { name, stored } of storedTensors(this.family, this.configuration, file, source)) {
       await file.readInto(stored, this.parameters.get(name)!.data)
@@ -91,7 +91,7 @@ export class Model<Family extends ModelFamily = ModelFamily> {
 
 /**
  * The stored tensor of every parameter, under its own name or one that stands for it, checked by the file's header alone.
- * Throws naming the first that is missing or has another shape.
+ * Throws naming the first that is missing, has another shape or has no place in the model.
  */
 export function storedTensors(
   family: ModelFamily,
@@ -100,7 +100,9 @@ export function storedTensors(
   source: string,
 ): { name: string; stored: string }[] {
   const aliases = Object.entries(family.aliases(configuration))
-  return family.parameters(configuration).flatMap(({ name, shape, trainable }) => {
+  const specifications = family.parameters(configuration)
+  const known = new Set([...specifications.map(({ name }) => name), ...aliases.map(([alias]) => alias)])
+  const tensors = specifications.flatMap(({ name, shape, trainable }) => {
     const names = [name, ...aliases.flatMap(([alias, target]) => (target === name ? [alias] : []))]
     const stored = names.find((candidate) => file.has(candidate))
     if (stored === undefined) {
@@ -120,7 +122,18 @@ export function storedTensors(
     }
     return [{ name, stored }]
   })
+  const stray = file.names.find((name) => !known.has(name) && !computed.test(name))
+  if (stray !== undefined) {
+    throw new YuksuError(
+      'unknown-tensor',
+      `${source} holds the tensor '${stray}', for which a ${family.name} model of this config.json has no place; it would be left out in silence, so check that both belong together`,
+    )
+  }
+  return tensors
 }
+
+/** What older versions of the reference library stored though it follows from the configuration. */
+const computed = /(^|\.)(position_ids|inv_freq|version)$/
 
 /** Normal numbers by Box and Muller's method, from one stream of the seed. */
 function fillNormal(data: Float32Array, deviation: number, seed: number, stream: number): void {
