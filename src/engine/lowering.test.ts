@@ -166,7 +166,7 @@ describe('a program of symbolic sizes', () => {
 
   it('refuses a size that no input has', () => {
     const x = expand(input('x', [1, 1]), ['somewhere', 'else'])
-    expect(() => compile({ x })).toThrow("no input of the program has an axis of size 'somewhere'")
+    expect(() => compile({ y: x })).toThrow("no input of the program has an axis of size 'somewhere'")
   })
 })
 
@@ -205,5 +205,14 @@ describe('compile', () => {
     expect(() => compile({ y: add(input('x', [2]), input('x', [1])) })).toThrow(
       "the input 'x' is used as float32 [2] and as float32 [1]",
     )
+  })
+
+  it('gives an input back under its own name, and refuses other values under it', async () => {
+    const x = input('x', [2])
+    const session = await Session.create(compile({ x }))
+    const { x: same } = await session.run({ x: floats(Float32Array.of(3, 4), [2]) })
+    expect([...same!.data]).toEqual([3, 4])
+    await session.release()
+    expect(() => compile({ x: add(x, x) })).toThrow("an input 'x' and an output of that name")
   })
 })

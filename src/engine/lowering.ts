@@ -190,6 +190,13 @@ export function compile(outputs: Readonly<Record<string, Tensor>>): Program {
   const inputs = collectInputs(tensors)
   const sizeSources = new Map<string, { input: string; axis: number }>()
   for (const value of inputs) {
+    const output = outputs[value.name]
+    if (output !== undefined && (output.origin.kind !== 'input' || output.origin.name !== value.name)) {
+      throw new YuksuError(
+        'name-conflict',
+        `the program has an input '${value.name}' and an output of that name with other values; give the output another name`,
+      )
+    }
     value.shape.forEach((dimension, axis) => {
       if (typeof dimension === 'string' && !sizeSources.has(dimension)) {
         sizeSources.set(dimension, { input: value.name, axis })
