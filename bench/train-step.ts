@@ -20,7 +20,8 @@ import { llama, type LlamaConfiguration } from '../src/models/llama.ts'
 import { Model } from '../src/models/model.ts'
 import { causal } from '../src/train/objectives/causal.ts'
 import type { Example } from '../src/train/objectives/objective.ts'
-import { adamWStep, clippingFactor, globalNorm } from '../src/train/optimizers/adamw.ts'
+import { adamw } from '../src/train/optimizers/adamw.ts'
+import { clippingFactor, globalNorm } from '../src/train/optimizers/optimizer.ts'
 import { TrainingStep } from '../src/train/training-step.ts'
 
 const folder = process.env.YUKSU_PROTOTYPE
@@ -184,11 +185,12 @@ async function main(path: string): Promise<void> {
   const tokens = (step: number) => batches[step % batches.length]!
   const theirs = await prototypeStep(path, tokens)
   const secondsInRuns = watchRuns()
+  const optimizer = adamw(adam)
   const training = new TrainingStep(ourModel(sizes), causal, {
     seed: 1,
     labelSmoothing: 0,
     maxGradientNorm: 1,
-    optimizer: adam,
+    optimizer,
   })
   const ours = async (step: number): Promise<number> => {
     const examples = tokens(step).map((target): Example => ({ source: new Int32Array(0), target }))
@@ -209,7 +211,7 @@ async function main(path: string): Promise<void> {
   for (let round = 0; round < 5; round++) {
     const { seconds } = await timed(async () => {
       const gradientFactor = clippingFactor(globalNorm(training.parameters), 1)
-      adamWStep(training.parameters, adam, { step: 1, learningRate: 0, gradientFactor })
+      optimizer.update(training.parameters, { step: 1, learningRate: 0, gradientFactor })
       return 0
     })
     kernels.push(seconds)

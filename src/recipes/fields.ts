@@ -60,7 +60,10 @@ function expectation(schema: JsonSchema): string {
   if (schema.enum) return `one of ${schema.enum.join(', ')}`
   if (schema.const !== undefined) return String(schema.const)
   if (schema.anyOf) return schema.anyOf.map(expectation).join(' or ')
-  if (schema.type === 'array') return 'a list of texts'
+  if (schema.type === 'array') {
+    const keys = Object.keys(schema.items?.properties ?? {})
+    return keys.length === 0 ? 'a list of texts' : `a list of sections of ${keys.join(', ')}`
+  }
   if (schema.type === 'boolean') return 'true or false'
   if (schema.type === 'string') return 'text'
   return `a ${schema.type === 'integer' ? 'whole number' : 'number'}${limits(schema)}`

@@ -9,6 +9,8 @@ import { checkGenerationOptions, generationOptionsSchema } from '../generate/opt
 const count = () => z.int().min(1)
 const positive = () => z.number().gt(0)
 const ratio = () => z.number().min(0).max(1)
+const regularExpression = () =>
+  z.string().min(1).refine(isRegularExpression, { error: 'is not a regular expression' })
 const files = () => z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
 
 const columnsSchema = z.strictObject({
@@ -152,10 +154,53 @@ const trainSchema = z.strictObject({
     .describe('Course of the learning rate after warm-up; `linear` and `cosine` end at zero.'),
   warmupSteps: z.int().min(0).optional().describe('Steps of linear warm-up. Give this or `warmupRatio`.'),
   warmupRatio: ratio().optional().describe('Warm-up as a share of all steps. Without either, 0.05.'),
-  weightDecay: z.number().min(0).default(0.01).describe('Decoupled weight decay of AdamW, on matrices only.'),
-  adamBeta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the first moment.'),
-  adamBeta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the second moment.'),
+  optimizer: z
+    .enum(['adamw', 'radam', 'lion', 'sgd', 'adafactor'])
+    .default('adamw')
+    .describe('How gradients change weights; `radam` with `lookahead` is known as Ranger.'),
+  weightDecay: z.number().min(0).default(0.01).describe('Decoupled weight decay, on matrices only.'),
+  adamBeta1: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.9)
+    .describe('Decay of the first moment (`adamw`, `radam`, `lion`).'),
+  adamBeta2: z
+    .number()
+    .min(0)
+    .lt(1)
+    .optional()
+    .describe(
+      'Decay of the second moment (`adamw`, `radam`: 0.999 without it), or of the mean (`lion`: 0.99).',
+    ),
   adamEpsilon: positive().default(1e-8).describe('Added to the root of the second moment.'),
+  momentum: z.number().min(0).lt(1).default(0.9).describe('Share of the last direction kept (`sgd`).'),
+  nesterov: z.boolean().default(false).describe('Look ahead along the momentum (`sgd`).'),
+  scaleByParameter: z
+    .boolean()
+    .default(false)
+    .describe('Take the learning rate as a share of the size of each parameter (`adafactor`).'),
+  lookahead: z
+    .strictObject({
+      every: count().default(6).describe('Steps of the optimizer between two of the slow weights.'),
+      share: z.number().gt(0).max(1).default(0.5).describe('How far the slow weights then follow.'),
+    })
+    .optional()
+    .describe(
+      'Slow weights that follow those of the optimizer, which goes on from them (Zhang et al. 2019).',
+    ),
+  parameterGroups: z
+    .array(
+      z.strictObject({
+        names: regularExpression(),
+        rateFactor: z.number().min(0).default(1),
+        decays: z.boolean().optional(),
+      }),
+    )
+    .default([])
+    .describe(
+      'Parameters that learn at another rate or decay otherwise: `names`, a regular expression over their names, `rateFactor` on the learning rate and `decays`, true or false. The first group that matches a parameter holds.',
+    ),
   maxGradientNorm: z.number().min(0).default(1).describe('Largest global gradient norm; 0 does not clip.'),
   labelSmoothing: z
     .number()
@@ -313,6 +358,15 @@ export const recipeSchema = z
     if (recipe.model.family === 'llama' && recipe.pretraining)
       refuse('pretraining', 'restores damaged text, which needs an encoder; `llama` has none')
   })
+
+function isRegularExpression(text: string): boolean {
+  try {
+    new RegExp(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
 function modelConflicts(model: z.infer<typeof modelSchema>): Array<[string, string]> {
   const found: Array<[string, string]> = []

@@ -20,6 +20,7 @@ import { OwnAttempts } from '../train/own-attempts.ts'
 import { train, type TrainerOptions, type TrainingProgress, type TrainingResult } from '../train/trainer.ts'
 import { ValidationLoss } from '../train/validation-loss.ts'
 import { readTexts } from './read-texts.ts'
+import { recipeOptimizer, recipeParameterGroups } from './recipe-optimizer.ts'
 import type { Recipe } from './schema.ts'
 import { rougeReward, scorePredictions, writePredictions } from './score-rows.ts'
 
@@ -69,12 +70,8 @@ async function common(
     checkpoints,
     seed: recipe.seed,
     schedule: settings.schedule,
-    optimizer: {
-      beta1: settings.adamBeta1,
-      beta2: settings.adamBeta2,
-      epsilon: settings.adamEpsilon,
-      weightDecay: settings.weightDecay,
-    },
+    optimizer: recipeOptimizer(settings),
+    parameterGroups: recipeParameterGroups(settings),
     maxGradientNorm: settings.maxGradientNorm === 0 ? Number.POSITIVE_INFINITY : settings.maxGradientNorm,
     labelSmoothing: settings.labelSmoothing,
     gradientAccumulationSteps: settings.gradientAccumulationSteps,

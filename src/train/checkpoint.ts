@@ -5,7 +5,7 @@ import { YuksuError } from '../errors.ts'
 import { writeFileAtomic, writeFolderAtomic } from '../formats/atomic-file.ts'
 import { openSafetensors, writeSafetensors } from '../formats/safetensors.ts'
 import type { Model } from '../models/model.ts'
-import type { OptimizedParameter } from './optimizers/adamw.ts'
+import type { OptimizedParameter } from './optimizers/optimizer.ts'
 
 /** Where a training run stands between two steps: with the weights and the optimizer's state, all that resuming needs. */
 export interface TrainingState {
@@ -68,10 +68,13 @@ export async function writeCheckpoint(
   await writeFolderAtomic(checkpointFolder(folder, state.step), async (temporary) => {
     await model.write(temporary)
     await extras(temporary)
-    const tensors = parameters.flatMap(({ name, mean, square }) => [
-      { name: `mean.${name}`, shape: [mean.data.length], data: mean.data },
-      { name: `square.${name}`, shape: [square.data.length], data: square.data },
-    ])
+    const tensors = parameters.flatMap(({ name, state }) =>
+      Object.entries(state).map(([key, { data }]) => ({
+        name: `${key}.${name}`,
+        shape: [data.length],
+        data,
+      })),
+    )
     await writeSafetensors(join(temporary, 'optimizer.safetensors'), tensors)
     await writeState(temporary, state)
   })
@@ -95,9 +98,8 @@ export async function readCheckpoint(
   await readWeights(folder, model)
   const optimizer = await openSafetensors(join(folder, 'optimizer.safetensors'))
   try {
-    for (const { name, mean, square } of parameters) {
-      await optimizer.readInto(`mean.${name}`, mean.data)
-      await optimizer.readInto(`square.${name}`, square.data)
+    for (const { name, state } of parameters) {
+      for (const [key, { data }] of Object.entries(state)) await optimizer.readInto(`${key}.${name}`, data)
     }
   } finally {
     await optimizer.close()

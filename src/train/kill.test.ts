@@ -17,6 +17,7 @@ const program = (module: (path: string) => string) => `
 import { mkdir } from 'node:fs/promises'
 import { interchangeTokens } from ${module('train/interchange-tokens.js')}
 import { sequenceToSequence } from ${module('train/objectives/sequence-to-sequence.js')}
+import { adamw } from ${module('train/optimizers/adamw.js')}
 import { bart } from ${module('models/bart.js')}
 import { Model } from ${module('models/model.js')}
 import { train } from ${module('train/trainer.js')}
@@ -45,7 +46,7 @@ await train({
   objective: sequenceToSequence,
   examples,
   run, checkpoints, stage: 'training', seed: 3, epochs: 6, learningRate: 0.01, schedule: 'cosine', warmup: 2,
-  optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 }, maxGradientNorm: 1, labelSmoothing: 0.1,
+  optimizer: adamw({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 }), maxGradientNorm: 1, labelSmoothing: 0.1,
   gradientAccumulationSteps: 2, maxTokensPerBatch: 64, saveEverySteps: 3, saveTotalLimit: 2,
   loadBestModelAtEnd: false, averageCheckpoints: 0, threads: 1,
   transform(example, position) {

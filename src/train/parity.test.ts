@@ -8,6 +8,7 @@ import { Model, openModel } from '../models/model.ts'
 import { causal } from './objectives/causal.ts'
 import type { Example } from './objectives/objective.ts'
 import { sequenceToSequence } from './objectives/sequence-to-sequence.ts'
+import { adamw } from './optimizers/adamw.ts'
 import { largestDifference, stepOptions } from './testing.ts'
 import { TrainingStep } from './training-step.ts'
 
@@ -77,12 +78,12 @@ describe.each([
     ...stepOptions,
     labelSmoothing: 0,
     maxGradientNorm: settings.max_gradient_norm,
-    optimizer: {
+    optimizer: adamw({
       beta1: settings.betas[0],
       beta2: settings.betas[1],
       epsilon: settings.eps,
       weightDecay: settings.weight_decay,
-    },
+    }),
   }
 
   it('feeds the very ids that the reference was given', async () => {
@@ -148,9 +149,9 @@ describe.each([
       expect(Math.abs(result.gradientNorm - wanted.gradient_norm)).toBeLessThan(1e-5)
       // What Adam divides by: the size of past gradients.
       const bias = 1 - settings.betas[1] ** (index + 1)
-      step.parameters.forEach(({ square }, place) => {
+      step.parameters.forEach(({ state }, place) => {
         const sizes = smallest[place]!
-        square.data.forEach((value, element) => {
+        state.square!.data.forEach((value, element) => {
           sizes[element] = Math.min(sizes[element]!, Math.sqrt(value / bias))
         })
       })

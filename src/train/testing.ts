@@ -4,6 +4,7 @@ import { llama, type LlamaConfiguration } from '../models/llama.ts'
 import { Model } from '../models/model.ts'
 import { randomStream } from '../random.ts'
 import type { Example } from './objectives/objective.ts'
+import { adamw } from './optimizers/adamw.ts'
 import type { TrainingStepOptions } from './training-step.ts'
 
 /** The vocabulary of the tiny models: 0 begins, 1 pads, 2 ends, the rest are words. */
@@ -81,7 +82,7 @@ export const stepOptions: TrainingStepOptions = {
   seed: 3,
   labelSmoothing: 0.1,
   maxGradientNorm: 1,
-  optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
+  optimizer: adamw({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 }),
   threads: 1,
 }
 

@@ -14,9 +14,9 @@ import {
   type TrainingState,
 } from './checkpoint.ts'
 import type { Example, Objective } from './objectives/objective.ts'
-import type { AdamWOptions } from './optimizers/adamw.ts'
+import type { Optimizer } from './optimizers/optimizer.ts'
 import { learningRate, type ScheduleKind } from './schedule.ts'
-import { TrainingStep } from './training-step.ts'
+import { TrainingStep, type TrainingStepOptions } from './training-step.ts'
 
 export interface TrainerOptions {
   readonly model: Model
@@ -37,7 +37,8 @@ export interface TrainerOptions {
   readonly schedule: ScheduleKind
   /** Steps of warm-up, or below 1 a share of all steps. */
   readonly warmup: number
-  readonly optimizer: AdamWOptions
+  readonly optimizer: Optimizer
+  readonly parameterGroups?: TrainingStepOptions['parameterGroups']
   readonly maxGradientNorm: number
   readonly labelSmoothing: number
   readonly gradientAccumulationSteps: number
@@ -116,6 +117,7 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
     labelSmoothing: options.labelSmoothing,
     maxGradientNorm: options.maxGradientNorm,
     optimizer: options.optimizer,
+    ...(options.parameterGroups && { parameterGroups: options.parameterGroups }),
     ...(options.threads !== undefined && { threads: options.threads }),
   })
   try {

@@ -8,6 +8,7 @@ import type { Model } from '../models/model.ts'
 import { causal } from './objectives/causal.ts'
 import type { Example, Objective } from './objectives/objective.ts'
 import { sequenceToSequence } from './objectives/sequence-to-sequence.ts'
+import { adamw } from './optimizers/adamw.ts'
 import {
   largestDifference,
   randomExamples,
@@ -33,7 +34,7 @@ async function once(
   const step = new TrainingStep(model, objective, {
     ...stepOptions,
     // A large ε: Adam would magnify the rounding of gradients that are nearly 0.
-    optimizer: { ...stepOptions.optimizer, epsilon: 0.1 },
+    optimizer: adamw({ beta1: 0.9, beta2: 0.999, epsilon: 0.1, weightDecay: 0.01 }),
     ...options,
   })
   const result = await step.run(batches, 1, 0.01)
@@ -118,7 +119,7 @@ describe.each(kinds)('one step of %s', (_, make, objective) => {
     expect(error).toMatchObject({ name: 'YuksuError', code: 'diverged' })
     expect(error.message).toMatch(/^step 9: [^\n]+$/)
     expect(step.parameters.map(({ weights }) => weights.data)).toEqual(before)
-    expect(step.parameters.every(({ mean }) => mean.data.every((value) => value === 0))).toBe(true)
+    expect(step.parameters.every(({ state }) => state.mean!.data.every((value) => value === 0))).toBe(true)
     await step.release()
   })
 })
@@ -163,6 +164,41 @@ describe('dropout', () => {
     )
     const { inputs } = compile({ loss: untrained.loss })
     expect(inputs.filter(({ random }) => random !== undefined)).toEqual([])
+  })
+})
+
+describe('groups of parameters', () => {
+  const rows = randomExamples(4)
+
+  it('learn at their own rate, the first that matches holding', async () => {
+    const model = tinyBart()
+    const step = new TrainingStep(model, sequenceToSequence, {
+      ...stepOptions,
+      parameterGroups: [
+        { names: /decoder.*fc1/, rateFactor: 0 },
+        { names: /fc1/, rateFactor: 2 },
+      ],
+    })
+    const before = new Map(step.parameters.map(({ name, weights }) => [name, weights.data.slice()]))
+    await step.run([rows], 1, 0.01)
+    const largestMove = (part: string) =>
+      Math.max(
+        ...step.parameters
+          .filter(({ name }) => name.includes(part))
+          .map(({ name, weights }) => largestDifference(weights.data, before.get(name)!)),
+      )
+    expect(largestMove('decoder.layers.0.fc1')).toBe(0)
+    // In its first step Adam moves a weight by the learning rate.
+    expect(largestMove('encoder.layers.0.fc1.weight')).toBeGreaterThan(0.0195)
+    expect(largestMove('encoder.layers.0.fc2.weight')).toBeLessThan(0.0105)
+    await step.release()
+  })
+
+  it('that match nothing are an error which shows what names there are', () => {
+    const options = { ...stepOptions, parameterGroups: [{ names: /no such layer/ }] }
+    expect(() => new TrainingStep(tinyBart(), sequenceToSequence, options)).toThrow(
+      /^no trainable parameter has a name that matches \/no such layer\/; they are such as '[^']+'$/,
+    )
   })
 })
 

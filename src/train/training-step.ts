@@ -9,20 +9,30 @@ import { YuksuError } from '../errors.ts'
 import type { Model } from '../models/model.ts'
 import type { Example, Objective } from './objectives/objective.ts'
 import {
-  adamWStep,
   clippingFactor,
   globalNorm,
-  type AdamWOptions,
   type OptimizedParameter,
-} from './optimizers/adamw.ts'
+  type Optimizer,
+} from './optimizers/optimizer.ts'
 
 export interface TrainingStepOptions {
   readonly seed: number
   readonly labelSmoothing: number
   /** Gradients of a longer norm are scaled down to it. */
   readonly maxGradientNorm: number
-  readonly optimizer: AdamWOptions
+  readonly optimizer: Optimizer
+  /** Parameters that learn at another rate or with another decay; the first that names a parameter holds. */
+  readonly parameterGroups?: readonly ParameterGroup[]
   readonly threads?: number
+}
+
+export interface ParameterGroup {
+  /** Matches somewhere in the names of its parameters. */
+  readonly names: RegExp
+  /** What the learning rate is multiplied by; 1 by default. */
+  readonly rateFactor?: number
+  /** Whether weights decay; by default those do that have more than one axis. */
+  readonly decays?: boolean
 }
 
 export interface StepResult {
@@ -52,7 +62,7 @@ export class TrainingStep {
     this.model = model
     this.objective = objective
     this.options = options
-    this.parameters = moveToTraining(model)
+    this.parameters = moveToTraining(model, options)
     for (const { name, gradient } of this.parameters) {
       const { shape } = model.specifications.find((specification) => specification.name === name)!
       this.gradientTensors.set(name, floats(gradient.data, shape))
@@ -96,7 +106,7 @@ export class TrainingStep {
         `step ${step}: the loss is ${loss} and the gradient norm ${gradientNorm}; lower train.learningRate or lengthen the warm-up, and resume from the last checkpoint`,
       )
     }
-    adamWStep(this.parameters, this.options.optimizer, {
+    this.options.optimizer.update(this.parameters, {
       step,
       learningRate,
       gradientFactor: clippingFactor(gradientNorm, this.options.maxGradientNorm),
@@ -197,22 +207,44 @@ export class TrainingStep {
 }
 
 /** Moves the trainable parameters of a model into a memory that also holds their gradients and optimizer state. */
-function moveToTraining(model: Model): OptimizedParameter[] {
-  const trainable = model.specifications.filter((specification) => specification.trainable)
-  const bytes = trainable.reduce((total, { shape }) => total + 4 * (elementCount(shape) * 4 + 128), 0)
-  const memory = new HostMemory(bytes)
-  return trainable.map(({ name, shape }) => {
-    const length = elementCount(shape)
-    const [weights, gradient, mean, square] = memory.allocate([length, length, length, length])
+function moveToTraining(
+  model: Model,
+  { optimizer, parameterGroups = [] }: TrainingStepOptions,
+): OptimizedParameter[] {
+  const trainable = model.specifications
+    .filter((specification) => specification.trainable)
+    .map(({ name, shape }) => {
+      const length = elementCount(shape)
+      const kept = Object.entries(optimizer.state(shape as number[]))
+      return {
+        name,
+        shape: shape as number[],
+        kept,
+        lengths: [length, length, ...kept.map(([, size]) => size)],
+      }
+    })
+  for (const { names } of parameterGroups) {
+    if (trainable.some(({ name }) => names.test(name))) continue
+    throw new YuksuError(
+      'parameter-group',
+      `no trainable parameter has a name that matches ${String(names)}; they are such as '${trainable[0]!.name}'`,
+    )
+  }
+  const sizes = trainable.flatMap(({ lengths }) => lengths)
+  const memory = new HostMemory(sizes.reduce((total, size) => total + size * 4 + 128, 0))
+  return trainable.map(({ name, shape, kept, lengths }) => {
+    const [weights, gradient, ...arrays] = memory.allocate(lengths)
+    const group = parameterGroups.find(({ names }) => names.test(name))
     weights!.data.set(model.parameters.get(name)!.data)
     model.parameters.set(name, weights!)
     return {
       name,
+      shape,
       weights: weights!,
       gradient: gradient!,
-      mean: mean!,
-      square: square!,
-      decays: shape.length > 1,
+      state: Object.fromEntries(kept.map(([key], index) => [key, arrays[index]!])),
+      decays: group?.decays ?? shape.length > 1,
+      rateFactor: group?.rateFactor ?? 1,
     }
   })
 }

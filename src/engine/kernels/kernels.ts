@@ -16,6 +16,45 @@ export interface Kernels {
     keep: number,
     factor: number,
   ): void
+  sgd(
+    w: number,
+    g: number,
+    b: number,
+    length: number,
+    momentum: number,
+    nesterov: number,
+    rate: number,
+    keep: number,
+    factor: number,
+  ): void
+  lion(
+    w: number,
+    g: number,
+    m: number,
+    length: number,
+    beta1: number,
+    beta2: number,
+    rate: number,
+    keep: number,
+    factor: number,
+  ): void
+  squaresByAxis(
+    g: number,
+    rows: number,
+    columns: number,
+    rowSums: number,
+    columnSums: number,
+    epsilon: number,
+    factor: number,
+  ): void
+  scaleByAxis(
+    g: number,
+    rows: number,
+    columns: number,
+    rowFactors: number,
+    columnFactors: number,
+    factor: number,
+  ): void
   sumOfSquares(x: number, length: number): number
   blend(y: number, x: number, length: number, keep: number, take: number): void
   dropoutMask(

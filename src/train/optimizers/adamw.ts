@@ -1,4 +1,5 @@
-import type { HostArray } from '../../engine/memory.ts'
+import { elementCount } from '../../engine/dimension.ts'
+import { kept, type OptimizedParameter, type Optimizer } from './optimizer.ts'
 
 export interface AdamWOptions {
   readonly beta1: number
@@ -7,59 +8,62 @@ export interface AdamWOptions {
   readonly weightDecay: number
 }
 
-/** A parameter with what its optimizer keeps, all in one memory. */
-export interface OptimizedParameter {
-  readonly name: string
-  readonly weights: HostArray
-  readonly gradient: HostArray
-  /** The moving mean of gradients. */
-  readonly mean: HostArray
-  /** The moving mean of squared gradients. */
-  readonly square: HostArray
-  /** Weight decay is left out for norms and biases, which it would only pull away from where they belong. */
-  readonly decays: boolean
+/** AdamW (Loshchilov and Hutter, 2019), as torch.optim.AdamW. */
+export function adamw({ beta1, beta2, epsilon, weightDecay }: AdamWOptions): Optimizer {
+  return {
+    name: 'adamw',
+    state: momentsState,
+    update(parameters, { step, learningRate, gradientFactor }) {
+      updateByMoments(parameters, {
+        beta1,
+        beta2,
+        learningRate,
+        weightDecay,
+        correction: 1 / (1 - beta1 ** step),
+        root: 1 / Math.sqrt(1 - beta2 ** step),
+        epsilon,
+        gradientFactor,
+      })
+    },
+  }
 }
 
-/**
- * One AdamW step (Loshchilov and Hutter, 2019), as torch.optim.AdamW takes it, in place. `step` counts from 1;
- * `gradientFactor` scales every gradient first, which is how clipping is applied.
- */
-export function adamWStep(
+/** The moving means of gradients and of their squares. */
+export function momentsState(shape: readonly number[]): Record<string, number> {
+  const length = elementCount(shape)
+  return { mean: length, square: length }
+}
+
+/** w ← keep · w − rate · correction · mean / (√square · root + ε), after both means took in the gradient. */
+export function updateByMoments(
   parameters: readonly OptimizedParameter[],
-  options: AdamWOptions,
-  { step, learningRate, gradientFactor }: { step: number; learningRate: number; gradientFactor: number },
+  options: {
+    beta1: number
+    beta2: number
+    learningRate: number
+    weightDecay: number
+    correction: number
+    root: number
+    epsilon: number
+    gradientFactor: number
+  },
 ): void {
-  const { beta1, beta2, epsilon, weightDecay } = options
-  const stepSize = learningRate / (1 - beta1 ** step)
-  const root = 1 / Math.sqrt(1 - beta2 ** step)
-  for (const { weights, gradient, mean, square, decays } of parameters) {
+  for (const parameter of parameters) {
+    const { weights, gradient, state, rateFactor } = parameter
+    const rate = options.learningRate * rateFactor
     weights.kernels.adamw(
       weights.pointer,
       gradient.pointer,
-      mean.pointer,
-      square.pointer,
+      state.mean!.pointer,
+      state.square!.pointer,
       weights.paddedLength,
-      beta1,
-      beta2,
-      stepSize,
-      root,
-      epsilon,
-      1 - learningRate * (decays ? weightDecay : 0),
-      gradientFactor,
+      options.beta1,
+      options.beta2,
+      rate * options.correction,
+      options.root,
+      options.epsilon,
+      kept(parameter, rate, options.weightDecay),
+      options.gradientFactor,
     )
   }
-}
-
-/** The Euclidean norm of all gradients taken together. */
-export function globalNorm(parameters: readonly OptimizedParameter[]): number {
-  let total = 0
-  for (const { gradient } of parameters) {
-    total += gradient.kernels.sumOfSquares(gradient.pointer, gradient.paddedLength)
-  }
-  return Math.sqrt(total)
-}
-
-/** What scales gradients so that their norm is at most `maximum` (Pascanu et al., 2013), as torch clips. */
-export function clippingFactor(norm: number, maximum: number): number {
-  return Math.min(1, maximum / (norm + 1e-6))
 }

@@ -27,6 +27,88 @@ export function adamw(
   }
 }
 
+/**
+ * Stochastic gradient descent with momentum, as torch.optim.SGD: b ← momentum · b + g; w ← keep · w − rate · d with d = b, or
+ * g + momentum · b by Nesterov's rule. The gradient is first scaled by the clipping factor.
+ */
+export function sgd(
+  w: usize, g: usize, b: usize, length: i32,
+  momentum: f32, nesterov: bool, rate: f32, keep: f32, factor: f32,
+): void {
+  const m = f32x4.splat(momentum), r = f32x4.splat(rate), k = f32x4.splat(keep), f = f32x4.splat(factor)
+  const end = w + (<usize>length << 2)
+  while (w < end) {
+    const gradient = f32x4.mul(v128.load(g), f)
+    const buffer = f32x4.add(f32x4.mul(v128.load(b), m), gradient)
+    v128.store(b, buffer)
+    const direction = nesterov ? f32x4.add(gradient, f32x4.mul(buffer, m)) : buffer
+    v128.store(w, f32x4.sub(f32x4.mul(v128.load(w), k), f32x4.mul(direction, r)))
+    w += 16; g += 16; b += 16
+  }
+}
+
+/**
+ * Lion (Chen et al., 2023): w ← keep · w − rate · sign(β₁ m + (1 − β₁) g); m ← β₂ m + (1 − β₂) g, the gradient first scaled by
+ * the clipping factor. The sign of 0 is 0.
+ */
+export function lion(
+  w: usize, g: usize, m: usize, length: i32,
+  beta1: f64, beta2: f64, rate: f32, keep: f32, factor: f32,
+): void {
+  const b1 = f32x4.splat(<f32>beta1), c1 = f32x4.splat(<f32>(1.0 - beta1))
+  const b2 = f32x4.splat(<f32>beta2), c2 = f32x4.splat(<f32>(1.0 - beta2))
+  const r = f32x4.splat(rate), k = f32x4.splat(keep), f = f32x4.splat(factor), zero = f32x4.splat(0)
+  const end = w + (<usize>length << 2)
+  while (w < end) {
+    const gradient = f32x4.mul(v128.load(g), f)
+    const mean = v128.load(m)
+    const direction = f32x4.add(f32x4.mul(mean, b1), f32x4.mul(gradient, c1))
+    const up = v128.and(f32x4.gt(direction, zero), r)
+    const down = v128.and(f32x4.lt(direction, zero), r)
+    v128.store(w, f32x4.add(f32x4.sub(f32x4.mul(v128.load(w), k), up), down))
+    v128.store(m, f32x4.add(f32x4.mul(mean, b2), f32x4.mul(gradient, c2)))
+    w += 16; g += 16; m += 16
+  }
+}
+
+/**
+ * Sums of g² + ε of a matrix by rows and by columns, the gradient first scaled by the clipping factor: what Adafactor keeps
+ * means of. `rowSums` and `columnSums` are overwritten.
+ */
+export function squaresByAxis(
+  g: usize, rows: i32, columns: i32, rowSums: usize, columnSums: usize, epsilon: f32, factor: f32,
+): void {
+  memory.fill(columnSums, 0, <usize>columns << 2)
+  for (let row = 0; row < rows; row++) {
+    let total: f64 = 0
+    for (let column = 0; column < columns; column++) {
+      const gradient = load<f32>(g) * factor
+      const square = gradient * gradient + epsilon
+      total += square
+      const place = columnSums + (<usize>column << 2)
+      store<f32>(place, load<f32>(place) + square)
+      g += 4
+    }
+    store<f32>(rowSums + (<usize>row << 2), <f32>total)
+  }
+}
+
+/**
+ * g ← factor · g · r[row] · c[column]: Adafactor's gradient over the root of its squares' mean, which is known by rows and
+ * columns only.
+ */
+export function scaleByAxis(
+  g: usize, rows: i32, columns: i32, rowFactors: usize, columnFactors: usize, factor: f32,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const scale = load<f32>(rowFactors + (<usize>row << 2)) * factor
+    for (let column = 0; column < columns; column++) {
+      store<f32>(g, load<f32>(g) * scale * load<f32>(columnFactors + (<usize>column << 2)))
+      g += 4
+    }
+  }
+}
+
 /** Σ x², summed in double precision: the norm of many gradients must not depend on their order of magnitude. */
 export function sumOfSquares(x: usize, length: i32): f64 {
   let low = f64x2.splat(0), high = f64x2.splat(0)
