@@ -4,7 +4,7 @@ import { expand } from '../engine/ops/expand.ts'
 import { logarithm } from '../engine/ops/logarithm.ts'
 import { multiply } from '../engine/ops/multiply.ts'
 import { reshape } from '../engine/ops/reshape.ts'
-import { scatterAddLast } from '../engine/ops/scatter-add-last.ts'
+import { scatterAdd } from '../engine/ops/scatter-add.ts'
 import { softmax } from '../engine/ops/softmax.ts'
 import { subtract } from '../engine/ops/subtract.ts'
 import { sum } from '../engine/ops/sum.ts'
@@ -25,7 +25,7 @@ export function nextTokenScores({ logits, copy }: Prediction, source: Tensor): T
   const ids = expand(reshape(source, [source.shape[0]!, 1, source.shape[1]!]), attention.shape)
   const generated = multiply(softmax(logits), gate)
   const copied = multiply(attention, subtract(scalar(1), gate))
-  return logarithm(add(scatterAddLast(generated, ids, copied), scalar(floor)))
+  return logarithm(add(scatterAdd(generated, ids, copied, -1), scalar(floor)))
 }
 
 /**

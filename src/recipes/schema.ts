@@ -361,8 +361,7 @@ export const recipeSchema = z
 
 function isRegularExpression(text: string): boolean {
   try {
-    new RegExp(text)
-    return true
+    return new RegExp(text) instanceof RegExp
   } catch {
     return false
   }

@@ -1,6 +1,7 @@
 import { add } from '../engine/ops/add.ts'
-import { crossEntropy } from '../engine/ops/cross-entropy.ts'
+import { crossEntropy, ignoring, type CrossEntropy } from '../engine/ops/cross-entropy.ts'
 import { exponential } from '../engine/ops/exponential.ts'
+import { linearCrossEntropy } from '../engine/ops/linear-cross-entropy.ts'
 import { multiply } from '../engine/ops/multiply.ts'
 import { reshape } from '../engine/ops/reshape.ts'
 import { scale } from '../engine/ops/scale.ts'
@@ -10,9 +11,21 @@ import type { Tensor } from '../engine/tensor.ts'
 import type { Prediction } from '../models/family.ts'
 import { mixedNegativeLogLikelihood } from '../models/next-token.ts'
 
+/** What a model predicts with its last layer still to come, so that the logits need never be held. */
+export interface HiddenPrediction extends Omit<Prediction, 'logits'> {
+  /** `[batch, length, width]`. */
+  readonly hidden: Tensor
+  /** `[vocabulary, width]`. */
+  readonly weight: Tensor
+  /** `[vocabulary]`. */
+  readonly bias?: Tensor
+  /** How many words of the vocabulary are looked at together. */
+  readonly chunk?: number
+}
+
 export interface TokenLossInputs {
-  readonly prediction: Prediction
-  /** What should have been predicted, `[batch, length]`; any id where the weight is 0. */
+  readonly prediction: Prediction | HiddenPrediction
+  /** What should have been predicted, `[batch, length]`; any id where the weight is 0, or `ignoreIndex`. */
   readonly targets: Tensor
   /** 1 at target tokens, 0 elsewhere; `[batch, length]`. */
   readonly weights: Tensor
@@ -22,12 +35,16 @@ export interface TokenLossInputs {
   readonly source?: Tensor
   /** The share of the target's probability spread over the vocabulary (Szegedy et al., 2015). */
   readonly labelSmoothing: number
+  /** The target that stands for none, as −100 does elsewhere: it has no loss, whatever its weight. */
+  readonly ignoreIndex?: number
+  /** The weight of the squared logarithm of what the logits sum up to, which keeps them from drifting (PaLM, 2022). */
+  readonly zLossWeight?: number
 }
 
 export interface TokenLoss {
   /** What is minimised. */
   readonly loss: Tensor
-  /** The same without label smoothing: what perplexity is computed from. */
+  /** The same without label smoothing and z-loss: what perplexity is computed from. */
   readonly negativeLogLikelihood: Tensor
 }
 
@@ -36,25 +53,39 @@ export interface TokenLoss {
  * number in the whole step, so that neither padding nor gradient accumulation changes what a token weighs.
  */
 export function tokenLoss(inputs: TokenLossInputs): TokenLoss {
-  const { prediction, targets, weights, inverseCount, source, labelSmoothing } = inputs
+  const { prediction, targets, weights, inverseCount, source, labelSmoothing, ignoreIndex } = inputs
   const rows = product(targets.shape)
-  const flat = reshape(prediction.logits, [rows, prediction.logits.shape[2]!])
-  const { negativeLogLikelihood, uniformLoss } = crossEntropy(flat, reshape(targets, [rows]))
+  const { negativeLogLikelihood, uniformLoss, zLoss } = rowLosses(inputs)
   const nll =
     prediction.copy === undefined || source === undefined
       ? negativeLogLikelihood
-      : reshape(
-          mixedNegativeLogLikelihood(
-            prediction.copy,
-            reshape(exponential(scale(negativeLogLikelihood, -1)), targets.shape),
-            source,
-            targets,
+      : // Copying mixes a loss into rows that had none.
+        ignoring(reshape(targets, [rows]), ignoreIndex).kept(
+          reshape(
+            mixedNegativeLogLikelihood(
+              prediction.copy,
+              reshape(exponential(scale(negativeLogLikelihood, -1)), targets.shape),
+              source,
+              targets,
+            ),
+            [rows],
           ),
-          [rows],
         )
   const smoothed =
     labelSmoothing === 0 ? nll : add(scale(nll, 1 - labelSmoothing), scale(uniformLoss, labelSmoothing))
+  const trained = zLoss === undefined ? smoothed : add(smoothed, zLoss)
   const mean = (losses: Tensor) =>
     multiply(sum(multiply(losses, reshape(weights, [rows])), [0]), inverseCount)
-  return { loss: mean(smoothed), negativeLogLikelihood: mean(nll) }
+  return { loss: mean(trained), negativeLogLikelihood: mean(nll) }
+}
+
+function rowLosses(inputs: TokenLossInputs): CrossEntropy {
+  const { prediction, targets, ignoreIndex, zLossWeight } = inputs
+  const rows = product(targets.shape)
+  const flat = (tensor: Tensor) => reshape(tensor, [rows, tensor.shape[2]!])
+  const ids = reshape(targets, [rows])
+  const options = { ignoreIndex, zLossWeight: zLossWeight === 0 ? undefined : zLossWeight }
+  if ('logits' in prediction) return crossEntropy(flat(prediction.logits), ids, options)
+  const { hidden, weight, bias, chunk } = prediction
+  return linearCrossEntropy(flat(hidden), weight, ids, { ...options, bias, chunk })
 }

@@ -1,29 +1,39 @@
-import { formatShape, type Shape } from '../dimension.ts'
-import { constant, record, type Tensor } from '../tensor.ts'
+import { broadcastShapes, formatShape, product, sameShape, type Dimension, type Shape } from '../dimension.ts'
+import { constant, record, scalar, type Tensor } from '../tensor.ts'
 import { microsoft } from '../onnx.ts'
 import { YuksuError } from '../../errors.ts'
 import { concatenate } from './concatenate.ts'
 import { expand } from './expand.ts'
 import { matmul } from './matmul.ts'
 import { multiply } from './multiply.ts'
-import { sum } from './sum.ts'
+import { reshape } from './reshape.ts'
+import { subtract } from './subtract.ts'
+import { sum, sumTo } from './sum.ts'
+
+export interface AttentionOptions {
+  /** What the products of queries and keys are multiplied by. */
+  readonly scale: number
+  /** Added to the scores; broadcasts to `[batch, heads, length, keys]`. Nothing flows back to it. */
+  readonly mask?: Tensor
+  /** Added to the scores like a mask, and given its gradient: what T5 learns for each distance (Raffel et al., 2020). */
+  readonly bias?: Tensor
+  /** Keeps the scores within ± this number before mask and bias: cap · tanh(scores / cap) (Gemma 2, 2024). */
+  readonly softCap?: number
+}
 
 /**
- * Scaled dot-product attention (Vaswani et al., 2017): O = P·V with P = softmax(scale · Q·Kᵀ + mask).
+ * Scaled dot-product attention (Vaswani et al., 2017): O = P·V with P = softmax(scale · Q·Kᵀ + bias + mask).
  *
- * `query` is `[batch, heads, length, width]`, `key` and `value` `[batch, heads, keys, width]`; `mask` is added to the
- * scores and broadcasts to `[batch, heads, length, keys]`.
+ * `query` is `[batch, heads, length, width]`, `key` and `value` `[batch, heads, keys, width]`. Where these have fewer heads,
+ * each serves a group of neighbouring query heads (Ainslie et al., 2023): the queries of a group are taken as rows of one
+ * matrix, `[batch, key heads, group · length, width]`, so that no key and no value is repeated in memory.
  *
  * Gradient: dV = Pᵀ·dO; dS = P ∘ (dO·Vᵀ − D) with D = Σ dO∘O, where the subtraction costs nothing when done by one
- * more column, [dO, D]·[V, −1]ᵀ; dQ = scale · dS·K, dK = scale · dSᵀ·Q.
+ * more column, [dO, D]·[V, −1]ᵀ; dbias = Σ dS over what it was broadcast along; dQ = scale · dS·K, dK = scale · dSᵀ·Q, in
+ * which a soft cap multiplies dS by 1 − tanh².
  */
-export function attention(
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  options: { scale: number; mask?: Tensor },
-): Tensor {
-  const { scale, mask } = options
+export function attention(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
+  const { scale, mask, bias, softCap } = options
   const shape: Shape = [...query.shape.slice(0, -1), value.shape.at(-1)!]
   if (query.shape.at(-1) !== key.shape.at(-1) || key.shape.at(-2) !== value.shape.at(-2)) {
     throw new YuksuError(
@@ -31,33 +41,82 @@ export function attention(
       `attention: query ${formatShape(query.shape)}, key ${formatShape(key.shape)} and value ${formatShape(value.shape)} do not fit`,
     )
   }
+  if (softCap !== undefined && !(softCap > 0))
+    throw new YuksuError('setting', `attention: the soft cap must be above 0, given ${softCap}`)
   const scores: Shape = [...query.shape.slice(0, -1), key.shape.at(-2)!]
+  if (bias !== undefined && !sameShape(broadcastShapes(bias.shape, scores) ?? [], scores)) {
+    throw new YuksuError(
+      'shape',
+      `attention: a bias of ${formatShape(bias.shape)} cannot be added to scores of ${formatShape(scores)}`,
+    )
+  }
+  const group = groupSize(query, key, value)
+  /** The shape in which the query heads of a group are rows of one matrix. */
+  const grouped = (of: Shape): Shape =>
+    group === 1 ? of : [of[0]!, key.shape[1]!, product([group, of[2]!]), of[3]!]
+  const added = [mask, bias].filter((tensor) => tensor !== undefined)
+  const outputs = [shape, scores, ...(softCap === undefined ? [] : [scores])]
   return record({
     name: 'attention',
-    inputs: mask === undefined ? [query, key, value] : [query, key, value, mask],
-    outputs: [
-      { shape, dtype: 'float32' },
-      { shape: scores, dtype: 'float32' },
-    ],
-    lower(lowering, [q, k, v, m], [output, probabilities]) {
-      const attributes = { transB: 1, alpha: { float: scale } }
-      const product = lowering.emit('FusedMatMul', [q!, k!], { domain: microsoft, attributes })
-      const masked = m === undefined ? product : lowering.emit('Add', [product, m])
-      lowering.emit('Softmax', [masked], { outputs: [probabilities!], attributes: { axis: -1 } })
-      lowering.emit('MatMul', [probabilities!, v!], { outputs: [output!] })
+    inputs: [query, key, value, ...added],
+    outputs: outputs.map((of) => ({ shape: of, dtype: 'float32' })),
+    lower(lowering, [q, k, v, ...additions], [output, probabilities, bounded]) {
+      const reshaped = (data: string, from: Shape, to: Shape, names?: readonly string[]) =>
+        lowering.emit('Reshape', [data, lowering.reshapeTarget(from, to)], {
+          ...(names && { outputs: names }),
+        })
+      const rows = (data: string, of: Shape) => (group === 1 ? data : reshaped(data, of, grouped(of)))
+      const heads = (data: string) => (group === 1 ? data : reshaped(data, grouped(scores), scores))
+      const attributes = { transB: 1, alpha: { float: scale / (softCap ?? 1) } }
+      const products = lowering.emit('FusedMatMul', [rows(q!, query.shape), k!], {
+        domain: microsoft,
+        attributes,
+      })
+      let sums = heads(products)
+      if (softCap !== undefined) {
+        const tanh = lowering.emit('Tanh', [sums], { outputs: [bounded!] })
+        sums = lowering.emit('Mul', [tanh, lowering.float(softCap)])
+      }
+      // What is added is often smaller than the scores: it is summed first.
+      if (additions.length === 2) additions = [lowering.emit('Add', additions)]
+      if (additions.length === 1) sums = lowering.emit('Add', [sums, additions[0]!])
+      lowering.emit('Softmax', [sums], { outputs: [probabilities!], attributes: { axis: -1 } })
+      if (group === 1) lowering.emit('MatMul', [probabilities!, v!], { outputs: [output!] })
+      else {
+        const mixed = lowering.emit('MatMul', [rows(probabilities!, scores), v!])
+        reshaped(mixed, grouped(shape), shape, [output!])
+      }
     },
-    gradient({ gradients: [dy], outputs: [y, p] }) {
-      const correction = sum(multiply(dy!, y!), [-1], true)
+    gradient({ gradients: [dy], outputs: [y, p, bounded] }) {
+      const rows = (tensor: Tensor) => reshape(tensor, grouped(tensor.shape))
+      const [dyRows, pRows, queryRows] = [rows(dy!), rows(p!), rows(query)]
+      const correction = sum(multiply(dyRows, rows(y!)), [-1], true)
       const minusOne = expand(constant(new Float32Array([-1]), [1]), [...value.shape.slice(0, -1), 1])
-      const dp = matmul(concatenate([dy!, correction], -1), concatenate([value, minusOne], -1), {
+      const dp = matmul(concatenate([dyRows, correction], -1), concatenate([value, minusOne], -1), {
         transposeB: true,
       })
-      const ds = multiply(p!, dp)
+      const ds = multiply(pRows, dp)
+      const slope = bounded && subtract(scalar(1), multiply(rows(bounded), rows(bounded)))
+      const dProducts = slope === undefined ? ds : multiply(ds, slope)
       return [
-        matmul(ds, key, { scale }),
-        matmul(ds, query, { transposeA: true, scale }),
-        matmul(p!, dy!, { transposeA: true }),
+        reshape(matmul(dProducts, key, { scale }), query.shape),
+        matmul(dProducts, queryRows, { transposeA: true, scale }),
+        matmul(pRows, dyRows, { transposeA: true }),
+        ...(mask === undefined ? [] : [undefined]),
+        ...(bias === undefined ? [] : [sumTo(reshape(ds, scores), bias.shape)]),
       ]
     },
   })[0]!
+}
+
+/** How many query heads share one key and value head. */
+function groupSize(query: Tensor, key: Tensor, value: Tensor): number {
+  const [heads, shared, valued]: (Dimension | undefined)[] = [query, key, value].map(({ shape }) => shape[1])
+  if (query.shape.length !== 4 || heads === shared) return 1
+  const group = (heads as number) / (shared as number)
+  if (Number.isInteger(group) && shared === valued && key.shape.length === 4) return group
+  throw new YuksuError(
+    'shape',
+    `attention: ${heads} heads of queries cannot share ${shared} of keys and ${valued} of values evenly`,
+  )
 }

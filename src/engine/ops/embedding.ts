@@ -1,7 +1,8 @@
-import { formatShape, product, type Shape } from '../dimension.ts'
+import { formatShape, product } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
 import { reshape } from './reshape.ts'
+import { addToRows } from './take-rows.ts'
 
 /** y = W[ids]: rows of a table of `[vocabulary, width]`, one for each id; dW adds dy into the rows that were read. */
 export function embedding(table: Tensor, ids: Tensor): Tensor {
@@ -19,20 +20,9 @@ export function embedding(table: Tensor, ids: Tensor): Tensor {
     lower(lowering, inputs, outputs) {
       lowering.emit('Gather', inputs, { outputs, attributes: { axis: 0 } })
     },
-    gradient: ({ gradients: [dy] }) => [addToRows(dy!, ids, table.shape), undefined],
-  })
-}
-
-/** Zeros of the table's shape with each gradient row added to the row of its id. */
-function addToRows(dy: Tensor, ids: Tensor, tableShape: Shape): Tensor {
-  const count = product(ids.shape)
-  return recordOne({
-    name: 'addToRows',
-    inputs: [reshape(dy, [count, tableShape[1]!]), reshape(ids, [count, 1])],
-    output: { shape: tableShape, dtype: 'float32' },
-    lower(lowering, [rows, indices], outputs) {
-      const zeros = lowering.emit('ConstantOfShape', [lowering.shape(tableShape)])
-      lowering.emit('ScatterND', [zeros, indices!, rows!], { outputs, attributes: { reduction: 'add' } })
+    gradient({ gradients: [dy] }) {
+      const count = product(ids.shape)
+      return [addToRows(reshape(dy!, [count, width]), reshape(ids, [count]), table.shape), undefined]
     },
   })
 }

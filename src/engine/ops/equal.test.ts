@@ -25,6 +25,6 @@ describe('equal', () => {
   it('lets no gradient through and names shapes that do not go together', () => {
     const x = input('x', [2], 'float32', true)
     expect(equal(x, x).requiresGradient).toBe(false)
-    expect(() => equal(x, input('y', [3]))).toThrow(/^equal: \[2\].*\[3\]/)
+    expect(() => equal(x, input('y', [3]))).toThrow(/^equal: .*\[2\].*\[3\]/)
   })
 })

@@ -1,13 +1,17 @@
-import { formatShape } from '../dimension.ts'
+import { formatShape, type Shape } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
+import { emitAddToRows } from './emit-add-to-rows.ts'
 
-/** The slices of the first axis at the indices `[count]`, in their order. For caches: nothing flows back. */
+/**
+ * The slices of the first axis at the indices `[count]`, in their order, `[rows, …]` → `[count, …]`; dx adds each slice
+ * of dy into the one that was read.
+ */
 export function takeRows(x: Tensor, indices: Tensor): Tensor {
-  if (indices.shape.length !== 1 || indices.dtype !== 'int64') {
+  if (x.shape.length === 0 || indices.shape.length !== 1 || indices.dtype !== 'int64') {
     throw new YuksuError(
       'shape',
-      `takeRows: indices must be int64 [count], given ${indices.dtype} ${formatShape(indices.shape)}`,
+      `takeRows: indices must be int64 [count] into [rows, …], given ${indices.dtype} ${formatShape(indices.shape)} into ${formatShape(x.shape)}`,
     )
   }
   return recordOne({
@@ -17,5 +21,21 @@ export function takeRows(x: Tensor, indices: Tensor): Tensor {
     lower(lowering, inputs, outputs) {
       lowering.emit('Gather', inputs, { outputs, attributes: { axis: 0 } })
     },
+    gradient: ({ gradients: [dy] }) => [addToRows(dy!, indices, x.shape), undefined],
+  })
+}
+
+/** Zeros of a shape `[rows, …]` with each slice of `values` `[count, …]` added to the row at its index `[count]`. */
+export function addToRows(values: Tensor, indices: Tensor, shape: Shape): Tensor {
+  return recordOne({
+    name: 'addToRows',
+    inputs: [values, indices],
+    output: { shape, dtype: 'float32' },
+    lower(lowering, [slices, places], outputs) {
+      const target = lowering.emit('ConstantOfShape', [lowering.shape(shape)])
+      const operands = { target, indices: places!, values: slices!, rank: shape.length }
+      emitAddToRows(lowering, operands, outputs)
+    },
+    gradient: ({ gradients: [dy] }) => [takeRows(dy!, indices), undefined],
   })
 }

@@ -1,0 +1,31 @@
+import { formatShape, sameShape } from '../dimension.ts'
+import { recordOne, type Tensor } from '../tensor.ts'
+import { YuksuError } from '../../errors.ts'
+import { checkIndices, gather } from './gather.ts'
+
+/**
+ * y = x with `values[…, i, …]` added at `x[…, indices[…, i, …], …]` along an axis; an index may come more than once.
+ * dx = dy; dvalues = dy at the indices.
+ */
+export function scatterAdd(x: Tensor, indices: Tensor, values: Tensor, axis: number): Tensor {
+  checkIndices('scatterAdd', x, indices, axis)
+  if (!sameShape(indices.shape, values.shape) || values.dtype !== x.dtype) {
+    throw new YuksuError(
+      'shape',
+      `scatterAdd: indices of ${indices.dtype} ${formatShape(indices.shape)} do not fit values of ${values.dtype} ${formatShape(values.shape)} to add to ${x.dtype} ${formatShape(x.shape)}`,
+    )
+  }
+  return recordOne({
+    name: 'scatterAdd',
+    inputs: [x, indices, values],
+    output: { shape: x.shape, dtype: x.dtype },
+    lower(lowering, inputs, outputs) {
+      lowering.emit('ScatterElements', inputs, { outputs, attributes: { axis, reduction: 'add' } })
+    },
+    gradient: ({ gradients: [dy] }) => [
+      dy,
+      undefined,
+      values.requiresGradient ? gather(dy!, indices, axis) : undefined,
+    ],
+  })
+}

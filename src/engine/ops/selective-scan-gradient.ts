@@ -1,0 +1,131 @@
+import { record, type Tensor } from '../tensor.ts'
+import { microsoft } from '../onnx.ts'
+import { chunksOf, joinSteps, stepsOf, waitFor, type Chunks } from './selective-scan-chunks.ts'
+import { zeros } from './zeros.ts'
+
+/**
+ * The gradient of h[t] = a[t] · h[t−1] + B[t] ⊗ u[t], y[t] = C[t] · h[t] with a[t] = exp(Δ[t] ⊗ A) and u = Δ · x. With
+ * dh[t] = C[t] ⊗ dy[t] + a[t+1] · dh[t+1], a scan from the end:
+ *
+ * dC[t] = Σ dy[t] · h[t] and dB[t] = Σ u[t] · dh[t] over the width, du[t] = Σ B[t] · dh[t] over the state, and with
+ * the slope of the exponents g[t] = dh[t] · a[t] · h[t−1]: dA = Σ Δ[t] · g[t] over batch and steps,
+ * dΔ[t] = Σ A · g[t] over the state + x[t] · du[t], dx[t] = Δ[t] · du[t].
+ *
+ * Only the states at the starts of the chunks are kept from the forward run. Here the others are computed again, chunk
+ * by chunk at once as in the forward run; then the slopes at the ends of the chunks are carried from the last to the
+ * first, and each chunk goes through its steps from there. While it runs it holds a[t] and a[t] · h[t−1] of every step,
+ * 2 · batch · length · state · width numbers, for one layer at a time. As a composition of single operations every
+ * layer would hold more than that from its forward run on. It takes twice the time of the forward run, in twice the nodes.
+ */
+export function selectiveScanGradient(given: {
+  readonly x: Tensor
+  readonly delta: Tensor
+  /** `[state, width]`. */
+  readonly a: Tensor
+  readonly b: Tensor
+  readonly c: Tensor
+  /** The states before the chunks, `[batch, chunks, state, width]`. */
+  readonly starts: Tensor
+  readonly dy: Tensor | undefined
+  /** The gradient of the state after the last step, `[batch, state, width]`. */
+  readonly dEnd: Tensor | undefined
+  readonly chunks: Chunks
+}): Tensor[] {
+  const { x, delta, a, b, c, starts, chunks } = given
+  const [size, width] = a.shape as number[]
+  const end = [x.shape[0]!, size!, width!]
+  const { dy = zeros(x.shape), dEnd = zeros(end) } = given
+  return record({
+    name: 'selectiveScanGradient',
+    inputs: [x, delta, a, b, c, starts, dy, dEnd],
+    outputs: [...[x, delta, a, b, c].map(({ shape }) => shape), end].map((shape) => ({
+      shape,
+      dtype: 'float32' as const,
+    })),
+    lower(lowering, [input, steps, rates, writes, reads, begin, slope, last], outputs) {
+      const emit = (type: string, ...operands: string[]) => lowering.emit(type, operands)
+      const reshaped = (value: string, shape: number[]) => emit('Reshape', value, lowering.integers(shape))
+      const columns = (rows: string[]) => rows.map((row) => reshaped(row, [0, chunks.count, size!, 1]))
+      const overWidth = (row: string, value: string) =>
+        lowering.emit('FusedMatMul', [row, value], { domain: microsoft, attributes: { transB: 1 } })
+      const total = (value: string, axes: number[], keepDimensions: number) =>
+        lowering.emit('ReduceSum', [value, lowering.integers(axes)], {
+          attributes: { keepdims: keepDimensions },
+        })
+
+      // Else the runtime takes what is computed of the steps here for what the forward run computed, and keeps that.
+      const late = waitFor(lowering, steps!, [slope!])
+
+      const row = stepsOf(lowering, late, width!, chunks)
+      const value = stepsOf(lowering, emit('Mul', late, input!), width!, chunks)
+      const slopes = stepsOf(lowering, slope!, width!, chunks)
+      const writeRows = stepsOf(lowering, writes!, size!, chunks)
+      const write = columns(writeRows)
+      const read = columns(stepsOf(lowering, reads!, size!, chunks))
+
+      let state = begin!
+      const decays: string[] = []
+      const kept: string[] = []
+      const dReads: string[] = []
+      row.forEach((step, at) => {
+        const next = at === 0 ? value[at]! : waitFor(lowering, value[at]!, [dReads[at - 1]!])
+        const decay = emit('Exp', emit('Mul', step, rates!))
+        const left = emit('Mul', decay, state)
+        decays.push(decay)
+        kept.push(left)
+        state = emit('Add', left, emit('Mul', write[at]!, next))
+        dReads.push(overWidth(slopes[at]!, state))
+      })
+
+      const backwards = row.map((_, at) => row.length - 1 - at)
+      let dState = reshaped(last!, [0, 1, size!, width!])
+      if (chunks.count > 1) {
+        // What each chunk's own results say about the state before it.
+        let local: string | undefined
+        for (const at of backwards) {
+          const here = emit('Mul', read[at]!, slopes[at]!)
+          local = emit('Mul', decays[at]!, local === undefined ? here : emit('Add', here, local))
+        }
+        const locals = chunksOf(lowering, local!, chunks)
+        const sum = row.reduce((before, step) => emit('Add', before, step))
+        const spans = chunksOf(lowering, emit('Exp', emit('Mul', sum, rates!)), chunks)
+        const ends = [dState]
+        for (let at = chunks.count - 1; at > 0; at--) {
+          ends.unshift(emit('Add', emit('Mul', spans[at]!, ends[0]!), locals[at]!))
+        }
+        dState = lowering.emit('Concat', ends, { attributes: { axis: 1 } })
+      }
+
+      const dWrites: string[] = []
+      const dValues: string[] = []
+      const dSteps: string[] = []
+      const dRates: string[] = []
+      let before: string[] = []
+      for (const at of backwards) {
+        const next = before.length === 0 ? slopes[at]! : waitFor(lowering, slopes[at]!, before)
+        const here = emit('Add', emit('Mul', read[at]!, next), dState)
+        const exponent = emit('Mul', here, kept[at]!)
+        dWrites.unshift(overWidth(value[at]!, here))
+        dValues.unshift(emit('MatMul', writeRows[at]!, here))
+        dSteps.unshift(total(emit('Mul', exponent, rates!), [2], 1))
+        dRates.push(total(emit('Mul', exponent, row[at]!), [0, 1], 0))
+        before = [dWrites[0]!, dValues[0]!, dSteps[0]!, dRates.at(-1)!]
+        dState = emit('Mul', decays[at]!, here)
+      }
+
+      const [dx, dDelta, da, db, dc, dStart] = outputs
+      const [dValue, dStep] = [lowering.fresh('slope'), lowering.fresh('slope')]
+      joinSteps(lowering, dValues, width!, chunks, dValue)
+      joinSteps(lowering, dSteps, width!, chunks, dStep)
+      joinSteps(lowering, dWrites, size!, chunks, db!)
+      joinSteps(lowering, dReads, size!, chunks, dc!)
+      lowering.emit('Add', [emit('Mul', input!, dValue), dStep], { outputs: [dDelta!] })
+      lowering.emit('Sum', dRates, { outputs: [da!] })
+      const first = chunksOf(lowering, dState, chunks)[0]!
+      lowering.emit('Reshape', [first, lowering.integers([0, size!, width!])], { outputs: [dStart!] })
+      // The layer before goes on from dx: by then everything here is to be done and forgotten, not put off to the end.
+      const done = waitFor(lowering, steps!, [dDelta!, da!, db!, dc!])
+      lowering.emit('Mul', [done, dValue], { outputs: [dx!] })
+    },
+  })
+}
