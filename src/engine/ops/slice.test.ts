@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { checkOperation, randomSource, randomValues } from '../testing.ts'
 import { gradients } from '../gradient.ts'
 import { input } from '../tensor.ts'
-import { padZeros, slice } from './slice.ts'
+import { slice } from './slice.ts'
 import { sum } from './sum.ts'
 
 /** Elements of a tensor seen as [outer, size, inner] whose middle index is from `start` to `end`, zeros outside. */
@@ -53,25 +53,4 @@ describe('slice', () => {
     const x = input('x', ['length'], 'float32', true)
     expect(() => gradients(sum(slice(x, 0, 0, 2), [0]), [x])).toThrow(/size known when the program is traced/)
   })
-})
-
-describe('padZeros', () => {
-  it.each([
-    { shape: [3], axis: 0, before: 0, after: 0, outer: 1, inner: 1 },
-    { shape: [3], axis: 0, before: 2, after: 1, outer: 1, inner: 1 },
-    { shape: [2, 1, 3], axis: 1, before: 1, after: 0, outer: 2, inner: 3 },
-    { shape: [2, 2], axis: 1, before: 0, after: 3, outer: 2, inner: 1 },
-  ])(
-    'adds $before and $after zeros to axis $axis of $shape',
-    async ({ shape, axis, before, after, outer, inner }) => {
-      const size = shape[axis]!
-      const { value, gradient } = await checkOperation(
-        (x) => padZeros(x!, axis, before, after),
-        window(outer, size, inner, -before, size + after),
-        [randomValues(randomSource(15), shape)],
-      )
-      expect(value).toBe(0)
-      expect(gradient).toBeLessThan(1e-5)
-    },
-  )
 })

@@ -1,6 +1,7 @@
 import { formatShape, normalizeAxis } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
+import { pad } from './pad.ts'
 
 /** The part `start ≤ index < end` of one axis; its gradient is padded with zeros. */
 export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
@@ -31,30 +32,10 @@ export function slice(x: Tensor, axis: number, start: number, end: number): Tens
           'slice: the gradient needs a size known when the program is traced',
         )
       }
-      return [padZeros(dy!, at, start, size - end)]
+      const padding = x.shape.map(
+        (_, index) => (index === at ? [start, size - end] : [0, 0]) as [number, number],
+      )
+      return [pad(dy!, padding)]
     },
-  })
-}
-
-/** Zeros before and after along one axis. */
-export function padZeros(x: Tensor, axis: number, before: number, after: number): Tensor {
-  const size = x.shape[axis]
-  if (typeof size !== 'number')
-    throw new YuksuError('symbolic-shape', 'pad: the size of the axis is not known yet')
-  const rank = x.shape.length
-  const pads = Array.from({ length: 2 * rank }, (_, index) =>
-    index === axis ? before : index === axis + rank ? after : 0,
-  )
-  return recordOne({
-    name: 'pad',
-    inputs: [x],
-    output: {
-      shape: x.shape.map((dimension, index) => (index === axis ? size + before + after : dimension)),
-      dtype: x.dtype,
-    },
-    lower(lowering, [input], outputs) {
-      lowering.emit('Pad', [input!, lowering.integers(pads)], { outputs })
-    },
-    gradient: ({ gradients: [dy] }) => [slice(dy!, axis, before, before + size)],
   })
 }

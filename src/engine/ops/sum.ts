@@ -1,26 +1,18 @@
-import { normalizeAxis, sameShape, type Shape } from '../dimension.ts'
-import { recordOne, type Tensor } from '../tensor.ts'
+import { sameShape, type Shape } from '../dimension.ts'
+import type { Tensor } from '../tensor.ts'
 import { expand } from './expand.ts'
+import { reductionOperation } from './reduction.ts'
 import { reshape } from './reshape.ts'
 
 /** Σ over the axes, which stay as axes of size 1 when `keepDimensions`. */
 export function sum(x: Tensor, axes: readonly number[], keepDimensions = false): Tensor {
-  // ONNX takes no axes for all axes.
-  if (axes.length === 0) return x
-  const reduced = new Set(axes.map((axis) => normalizeAxis(axis, x.shape.length)))
-  const kept = x.shape.map((dimension, axis) => (reduced.has(axis) ? 1 : dimension))
-  const shape = keepDimensions ? kept : x.shape.filter((_, axis) => !reduced.has(axis))
-  return recordOne({
+  return reductionOperation({
     name: 'sum',
-    inputs: [x],
-    output: { shape, dtype: x.dtype },
-    lower(lowering, [input], outputs) {
-      lowering.emit('ReduceSum', [input!, lowering.integers([...reduced])], {
-        outputs,
-        attributes: { keepdims: keepDimensions ? 1 : 0 },
-      })
-    },
-    gradient: ({ gradients: [dy] }) => [expand(reshape(dy!, kept), x.shape)],
+    x,
+    onnx: 'ReduceSum',
+    axes,
+    keepDimensions,
+    gradient: (dy) => expand(dy, x.shape),
   })
 }
 
