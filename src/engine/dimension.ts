@@ -30,6 +30,14 @@ export function product(dimensions: Shape): Dimension {
   return [...(constant === 1 ? [] : [String(constant)]), ...names.sort()].join('*')
 }
 
+/** The sum of dimensions, the names first (`past+length`, `length+3`). */
+export function total(dimensions: Shape): Dimension {
+  const known = dimensions.reduce<number>((sum, size) => (typeof size === 'number' ? sum + size : sum), 0)
+  const names = dimensions.filter((size) => typeof size === 'string')
+  if (names.length === 0) return known
+  return [...names, ...(known === 0 ? [] : [known])].join('+')
+}
+
 /** The number of elements of a shape whose every dimension is known. */
 export function elementCount(shape: Shape): number {
   const count = product(shape)

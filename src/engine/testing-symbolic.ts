@@ -49,6 +49,14 @@ export async function checkSymbolic(
     inputs.map(({ shape }) => shape),
   )
   const actual = await traced(operation, inputs, shapes)
+  return largestRunDifference(expected, actual)
+}
+
+/** The largest difference between the outputs of two runs; NaN where they differ in shape. */
+export function largestRunDifference(
+  expected: Readonly<Record<string, HostTensor>>,
+  actual: Readonly<Record<string, HostTensor>>,
+): number {
   const differences = Object.entries(expected).flatMap(([name, value]) => {
     const [found, wanted] = [numbers(actual[name]!), numbers(value)]
     const alike = String(actual[name]!.shape) === String(value.shape)

@@ -1,14 +1,7 @@
-import { formatShape, normalizeAxis, type Dimension } from '../dimension.ts'
+import { formatShape, normalizeAxis, total } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
 import { slice } from './slice.ts'
-
-function total(sizes: readonly Dimension[]): Dimension {
-  const known = sizes.reduce<number>((sum, size) => (typeof size === 'number' ? sum + size : sum), 0)
-  const names = sizes.filter((size) => typeof size === 'string')
-  if (names.length === 0) return known
-  return [...names, ...(known === 0 ? [] : [known])].join('+')
-}
 
 /** Joins tensors along an axis; each gets its slice of the gradient. Sizes not known yet are joined as `past+length`. */
 export function concatenate(tensors: readonly Tensor[], axis: number): Tensor {

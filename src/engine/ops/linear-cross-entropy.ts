@@ -18,6 +18,8 @@ import { record, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
 import { add } from './add.ts'
 import { emitAddToRows } from './emit-add-to-rows.ts'
+import { numberAfter } from './emit-order.ts'
+import { emitSplit } from './emit-split.ts'
 import { ignoring, weighedSquare, type CrossEntropy, type CrossEntropyOptions } from './cross-entropy.ts'
 import { matmul } from './matmul.ts'
 import { multiply } from './multiply.ts'
@@ -162,7 +164,7 @@ function layerGradients(layer: Layer, factors: Tensor, g: Tensor): (Tensor | und
       const [hiddenOutput, weightOutput, biasOutput] = [hidden, weight, bias].map((tensor) =>
         tensor?.requiresGradient ? names[wanted.indexOf(tensor)]! : undefined,
       )
-      const columns = split(lowering, r!, chunks.length)
+      const columns = emitSplit(lowering, r!, 1, chunks.length)
       const ofHidden: string[] = []
       const ofWeight: string[] = []
       const ofBias: string[] = []
@@ -224,33 +226,9 @@ function chunkLogits(
   [hidden, weight, bias]: readonly [string, string, string | undefined],
   done: readonly string[],
 ): { logits: string; rows: string } {
-  const bounds = [after(lowering, start, done), lowering.integers([end]), lowering.integers([0])]
+  const bounds = [numberAfter(lowering, start, done), lowering.integers([end]), lowering.integers([0])]
   const cut = (data: string) => lowering.emit('Slice', [data, ...bounds])
   const rows = cut(weight)
   const operands = bias === undefined ? [hidden, rows] : [hidden, rows, cut(bias)]
   return { logits: lowering.emit('Gemm', operands, { attributes: { transB: 1 } }), rows }
-}
-
-/**
- * The number as a value that is not known before `others` are: it adds nothing of the first element of each. The runtime
- * orders nodes as it likes, and without this would hold the logits of all chunks before it uses those of the first.
- */
-function after(lowering: Lowering, number: number, others: readonly string[]): string {
-  return others.reduce(
-    (value, other) => {
-      const flat = lowering.emit('Reshape', [other, lowering.integers([-1])])
-      const first = lowering.emit('Gather', [flat, lowering.integers([0])], { attributes: { axis: 0 } })
-      const integer = lowering.emit('Cast', [first], { attributes: { to: 7 } })
-      return lowering.emit('Add', [value, lowering.emit('Mul', [integer, lowering.integers([0])])])
-    },
-    lowering.integers([number]),
-  )
-}
-
-/** The columns of a matrix. */
-function split(lowering: Lowering, data: string, count: number): string[] {
-  if (count === 1) return [data]
-  const outputs = Array.from({ length: count }, () => lowering.fresh('column'))
-  lowering.emit('Split', [data], { outputs, attributes: { axis: 1, num_outputs: count } })
-  return outputs
 }

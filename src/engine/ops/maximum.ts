@@ -1,7 +1,7 @@
 import type { Tensor } from '../tensor.ts'
 import { add } from './add.ts'
 import { broadcastOperation } from './broadcast.ts'
-import { greater, greaterOrEqual } from './greater.ts'
+import { greater, greaterOrEqual } from './comparisons.ts'
 import { multiply } from './multiply.ts'
 import { scale } from './scale.ts'
 
@@ -16,7 +16,18 @@ export function maximum(a: Tensor, b: Tensor): Tensor {
   })
 }
 
+/** The smaller of two, element by element; its gradient goes to that one, half to each where they are equal. */
+export function minimum(a: Tensor, b: Tensor): Tensor {
+  return broadcastOperation({
+    name: 'minimum',
+    onnx: 'Min',
+    a,
+    b,
+    gradient: (dy) => [() => multiply(dy, shareOfLarger(b, a)), () => multiply(dy, shareOfLarger(a, b))],
+  })
+}
+
 /** 1 where a > b, ½ where they are equal, as PyTorch shares the gradient of a tie, and 0 elsewhere. */
-export function shareOfLarger(a: Tensor, b: Tensor): Tensor {
+function shareOfLarger(a: Tensor, b: Tensor): Tensor {
   return scale(add(greater(a, b), greaterOrEqual(a, b)), 0.5)
 }

@@ -30,6 +30,24 @@ function reference(shape: readonly number[], padding: Padding, fill: number) {
 const cases: { shape: number[]; padding: Padding; value: number }[] = [
   { shape: [3], padding: [[2, 1]], value: 0 },
   { shape: [3], padding: [[0, 0]], value: 5 },
+  { shape: [3], padding: [[0, 0]], value: 0 },
+  {
+    shape: [2, 1, 3],
+    padding: [
+      [0, 0],
+      [1, 0],
+      [0, 0],
+    ],
+    value: 0,
+  },
+  {
+    shape: [2, 2],
+    padding: [
+      [0, 0],
+      [0, 3],
+    ],
+    value: 0,
+  },
   {
     shape: [2, 3],
     padding: [

@@ -1,4 +1,4 @@
-import { formatShape, type Dimension, type Shape } from '../dimension.ts'
+import { formatShape, total, type Shape } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
 
@@ -24,7 +24,7 @@ export function pad(x: Tensor, padding: Padding, value = 0): Tensor {
   return recordOne({
     name: 'pad',
     inputs: [x],
-    output: { shape: x.shape.map((size, axis) => grown(size, padding[axis]!)), dtype: x.dtype },
+    output: { shape: x.shape.map((size, axis) => total([size, ...padding[axis]!])), dtype: x.dtype },
     lower(lowering, [input], outputs) {
       const pads = [...padding.map(([before]) => before), ...padding.map(([, after]) => after)]
       const fill = x.dtype === 'int64' ? BigInt64Array.of(BigInt(value)) : Float32Array.of(value)
@@ -34,11 +34,6 @@ export function pad(x: Tensor, padding: Padding, value = 0): Tensor {
     },
     gradient: ({ gradients: [dy] }) => [unpad(dy!, padding, x.shape)],
   })
-}
-
-function grown(size: Dimension, [before, after]: readonly [number, number]): Dimension {
-  if (typeof size === 'number') return size + before + after
-  return before + after === 0 ? size : `${size}+${before + after}`
 }
 
 /** What is left of the shape given when the padding is cut off, at sizes known only at the run too. */

@@ -1,4 +1,5 @@
 import type { Lowering } from '../lowering.ts'
+import { emitSplit } from './emit-split.ts'
 
 /** How a sequence of `length` steps is cut: `count` chunks of `size` steps, with `padding` steps after the last. */
 export interface Chunks {
@@ -21,7 +22,7 @@ export function stepsOf(lowering: Lowering, value: string, width: number, chunks
   const whole =
     padding === 0 ? value : lowering.emit('Pad', [value, lowering.integers([0, 0, 0, 0, padding, 0])])
   const cut = lowering.emit('Reshape', [whole, lowering.integers([0, count, size, width])])
-  return split(lowering, cut, 2, size)
+  return emitSplit(lowering, cut, 2, size)
 }
 
 /** What `stepsOf` took apart, made one `[batch, length, width]` again. */
@@ -43,28 +44,5 @@ export function joinSteps(
 
 /** `[batch, count, …]` as one `[batch, 1, …]` for each chunk. */
 export function chunksOf(lowering: Lowering, value: string, { count }: Chunks): string[] {
-  return split(lowering, value, 1, count)
-}
-
-/**
- * The value as it is, `[…, rows, columns]`, but not to be had before the others are, by adding 0 times a number of each.
- * The runtime orders what it computes by following the outputs back, so results that nothing waits for come last, and
- * what they are made of is kept until then. (Of an infinite number this makes NaN.)
- */
-export function waitFor(lowering: Lowering, value: string, others: readonly string[]): string {
-  const bounds = [
-    [0, 0],
-    [1, 1],
-    [-2, -1],
-  ].map((bound) => lowering.integers(bound))
-  const numbers = others.map((other) => lowering.emit('Slice', [other, ...bounds]))
-  const sum = numbers.length === 1 ? numbers[0]! : lowering.emit('Sum', numbers)
-  return lowering.emit('Add', [value, lowering.emit('Mul', [sum, lowering.float(0)])])
-}
-
-function split(lowering: Lowering, value: string, axis: number, count: number): string[] {
-  if (count === 1) return [value]
-  const outputs = Array.from({ length: count }, () => lowering.fresh('part'))
-  lowering.emit('Split', [value], { outputs, attributes: { axis, num_outputs: count } })
-  return outputs
+  return emitSplit(lowering, value, 1, count)
 }

@@ -1,6 +1,7 @@
 import { record, type Tensor } from '../tensor.ts'
 import { microsoft } from '../onnx.ts'
-import { chunksOf, joinSteps, stepsOf, waitFor, type Chunks } from './selective-scan-chunks.ts'
+import { valueAfter } from './emit-order.ts'
+import { chunksOf, joinSteps, stepsOf, type Chunks } from './selective-scan-chunks.ts'
 import { zeros } from './zeros.ts'
 
 /**
@@ -54,7 +55,7 @@ export function selectiveScanGradient(given: {
         })
 
       // Else the runtime takes what is computed of the steps here for what the forward run computed, and keeps that.
-      const late = waitFor(lowering, steps!, [slope!])
+      const late = valueAfter(lowering, steps!, [slope!])
 
       const row = stepsOf(lowering, late, width!, chunks)
       const value = stepsOf(lowering, emit('Mul', late, input!), width!, chunks)
@@ -68,7 +69,7 @@ export function selectiveScanGradient(given: {
       const kept: string[] = []
       const dReads: string[] = []
       row.forEach((step, at) => {
-        const next = at === 0 ? value[at]! : waitFor(lowering, value[at]!, [dReads[at - 1]!])
+        const next = at === 0 ? value[at]! : valueAfter(lowering, value[at]!, [dReads[at - 1]!])
         const decay = emit('Exp', emit('Mul', step, rates!))
         const left = emit('Mul', decay, state)
         decays.push(decay)
@@ -102,7 +103,7 @@ export function selectiveScanGradient(given: {
       const dRates: string[] = []
       let before: string[] = []
       for (const at of backwards) {
-        const next = before.length === 0 ? slopes[at]! : waitFor(lowering, slopes[at]!, before)
+        const next = before.length === 0 ? slopes[at]! : valueAfter(lowering, slopes[at]!, before)
         const here = emit('Add', emit('Mul', read[at]!, next), dState)
         const exponent = emit('Mul', here, kept[at]!)
         dWrites.unshift(overWidth(value[at]!, here))
@@ -124,7 +125,7 @@ export function selectiveScanGradient(given: {
       const first = chunksOf(lowering, dState, chunks)[0]!
       lowering.emit('Reshape', [first, lowering.integers([0, size!, width!])], { outputs: [dStart!] })
       // The layer before goes on from dx: by then everything here is to be done and forgotten, not put off to the end.
-      const done = waitFor(lowering, steps!, [dDelta!, da!, db!, dc!])
+      const done = valueAfter(lowering, steps!, [dDelta!, da!, db!, dc!])
       lowering.emit('Mul', [done, dValue], { outputs: [dx!] })
     },
   })

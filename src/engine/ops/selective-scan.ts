@@ -3,8 +3,9 @@ import { record, type Tensor } from '../tensor.ts'
 import { microsoft } from '../onnx.ts'
 import { YuksuError } from '../../errors.ts'
 import { add } from './add.ts'
+import { valueAfter } from './emit-order.ts'
 import { multiply } from './multiply.ts'
-import { chunksOf, cutInChunks, joinSteps, stepsOf, waitFor, type Chunks } from './selective-scan-chunks.ts'
+import { chunksOf, cutInChunks, joinSteps, stepsOf, type Chunks } from './selective-scan-chunks.ts'
 import { selectiveScanGradient } from './selective-scan-gradient.ts'
 import { transpose } from './transpose.ts'
 import { zeros } from './zeros.ts'
@@ -133,7 +134,7 @@ function scanChunks(inputs: SelectiveScanInputs, chunks: Chunks): SelectiveScan 
       let state = alone ? first : undefined
       const results: string[] = []
       row.forEach((step, at) => {
-        const next = at === 0 ? value[at]! : waitFor(lowering, value[at]!, [results[at - 1]!])
+        const next = at === 0 ? value[at]! : valueAfter(lowering, value[at]!, [results[at - 1]!])
         const added = emit('Mul', write[at]!, next)
         state = state === undefined ? added : emit('Add', emit('Mul', decay(step), state), added)
         results.push(emit('MatMul', read[at]!, state))

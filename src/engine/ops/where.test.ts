@@ -6,7 +6,7 @@ import { broadcastReference } from '../testing-elementwise.ts'
 import { checkSymbolic } from '../testing-symbolic.ts'
 import { checkOperation, evaluate, randomSource, randomValues, type Values } from '../testing.ts'
 import { constant, input } from '../tensor.ts'
-import { less } from './less.ts'
+import { less } from './comparisons.ts'
 import { sum } from './sum.ts'
 import { where } from './where.ts'
 

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { broadcastPairs, broadcastReference } from '../testing-elementwise.ts'
 import { checkOperation, evaluate, randomIntegers, randomSource } from '../testing.ts'
 import { input } from '../tensor.ts'
-import { greater, greaterOrEqual } from './greater.ts'
+import { greater, greaterOrEqual, less, lessOrEqual } from './comparisons.ts'
 
 const comparisons = [
+  { name: 'less', operation: less, formula: (x: number, y: number) => (x < y ? 1 : 0) },
+  { name: 'lessOrEqual', operation: lessOrEqual, formula: (x: number, y: number) => (x <= y ? 1 : 0) },
   { name: 'greater', operation: greater, formula: (x: number, y: number) => (x > y ? 1 : 0) },
   { name: 'greaterOrEqual', operation: greaterOrEqual, formula: (x: number, y: number) => (x >= y ? 1 : 0) },
 ]
