@@ -141,7 +141,7 @@ function ourModel(sizes: Sizes): Model {
     maxPositions: sizes.T,
     normEpsilon: 1e-5,
     rotaryTheta: 10_000,
-    rotaryScaling: { type: 'default' },
+    rotaryScaling: { rope_type: 'default' },
     attentionBias: false,
     feedForwardBias: false,
     tieEmbeddings: false,

@@ -83,6 +83,15 @@ LLAMA3_ROPE = {
     "original_max_position_embeddings": 16,
 }
 
+YARN_ROPE = {
+    "rope_type": "yarn",
+    "rope_theta": 10000.0,
+    "factor": 4.0,
+    "beta_fast": 1.0,
+    "beta_slow": 0.25,
+    "original_max_position_embeddings": 16,
+}
+
 MODELS = {
     "bart": lambda: BartForConditionalGeneration(BartConfig(**encoder_decoder_sizes())),
     "bart-scaled": lambda: BartForConditionalGeneration(
@@ -91,6 +100,7 @@ MODELS = {
     "mbart": lambda: MBartForConditionalGeneration(MBartConfig(**encoder_decoder_sizes(scale_embedding=True))),
     "llama": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes())),
     "llama3": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes(tie_word_embeddings=True, rope_parameters=LLAMA3_ROPE))),
+    "llama-yarn": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes(num_key_value_heads=1, rope_parameters=YARN_ROPE))),
 }
 
 

@@ -8,7 +8,7 @@ import { openModel } from './model.ts'
 
 const fixtures = join(import.meta.dirname, 'fixtures')
 
-describe.each(['bart', 'mbart', 'llama', 'llama3'])('inspecting %s', (name) => {
+describe.each(['bart', 'mbart', 'llama', 'llama3', 'llama-yarn'])('inspecting %s', (name) => {
   const folder = join(fixtures, name)
 
   it('counts the parameters of the opened model', async () => {

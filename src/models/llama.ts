@@ -11,10 +11,11 @@ import { rotary } from '../engine/ops/rotary.ts'
 import type { Tensor } from '../engine/tensor.ts'
 import { activations, type Activation } from '../nn/activation.ts'
 import { embedding } from '../nn/embedding.ts'
-import { mergeHeads, repeatHeads, splitHeads } from '../nn/heads.ts'
+import { mergeHeads, splitHeads } from '../nn/heads.ts'
 import { linear } from '../nn/linear.ts'
 import { rmsNorm } from '../nn/normalization.ts'
-import { rotaryTables, type RotaryScaling } from '../nn/rotary.ts'
+import { rotaryTables } from '../nn/rotary.ts'
+import type { RopeScaling } from '../nn/rotary-scaling.ts'
 import type { Scope } from '../nn/scope.ts'
 import { parseWith } from './configuration.ts'
 import type {
@@ -39,7 +40,7 @@ export interface LlamaConfiguration {
   readonly maxPositions: number
   readonly normEpsilon: number
   readonly rotaryTheta: number
-  readonly rotaryScaling: RotaryScaling
+  readonly rotaryScaling: RopeScaling
   readonly attentionBias: boolean
   readonly feedForwardBias: boolean
   readonly tieEmbeddings: boolean
@@ -51,14 +52,43 @@ export interface LlamaConfiguration {
 
 const count = z.number().int().positive()
 
+const positive = z.number().positive()
+
+/** A kind that is not known is refused, because it would answer wrongly without a word. */
+const scalingKinds = z.discriminatedUnion(
+  'rope_type',
+  [
+    z.object({ rope_type: z.literal('default') }),
+    z.object({ rope_type: z.literal('linear'), factor: positive }),
+    // Longer than the model's own context alone does it differ from none, and that is not read.
+    z.object({ rope_type: z.literal('dynamic'), factor: positive }),
+    z.object({
+      rope_type: z.literal('yarn'),
+      factor: positive,
+      original_max_position_embeddings: count.nullish(),
+      attention_factor: positive.nullish(),
+      beta_fast: positive.nullish(),
+      beta_slow: positive.nullish(),
+      mscale: z.number().nullish(),
+      mscale_all_dim: z.number().nullish(),
+      truncate: z.boolean().nullish(),
+    }),
+    z.object({
+      rope_type: z.literal('llama3'),
+      factor: positive,
+      low_freq_factor: positive,
+      high_freq_factor: positive,
+      original_max_position_embeddings: count,
+    }),
+  ],
+  'this kind is not supported; default, linear, dynamic, yarn and llama3 are',
+)
+
+/** What is read besides: newer transformers writes the base here too, older ones call the kind `type`. */
 const scaling = z.looseObject({
   rope_type: z.string().optional(),
   type: z.string().optional(),
-  rope_theta: z.number().positive().optional(),
-  factor: z.number().positive().optional(),
-  low_freq_factor: z.number().positive().optional(),
-  high_freq_factor: z.number().positive().optional(),
-  original_max_position_embeddings: count.optional(),
+  rope_theta: positive.optional(),
 })
 
 const schema = z.object({
@@ -86,32 +116,6 @@ const schema = z.object({
   attention_dropout: z.literal(0, 'attention dropout is not supported; set it to 0').default(0),
 })
 
-/** The scaling in our own terms; a kind that is not known is refused, because it would answer wrongly without a word. */
-const scalingKinds = z.union(
-  [
-    z.object({ kind: z.literal('default') }).transform((): RotaryScaling => ({ type: 'default' })),
-    z
-      .object({ kind: z.literal('linear'), factor: z.number() })
-      .transform(({ factor }): RotaryScaling => ({ type: 'linear', factor })),
-    z
-      .object({
-        kind: z.literal('llama3'),
-        factor: z.number(),
-        low_freq_factor: z.number(),
-        high_freq_factor: z.number(),
-        original_max_position_embeddings: z.number(),
-      })
-      .transform((given): RotaryScaling => ({
-        type: 'llama3',
-        factor: given.factor,
-        lowFrequencyFactor: given.low_freq_factor,
-        highFrequencyFactor: given.high_freq_factor,
-        originalMaxPositions: given.original_max_position_embeddings,
-      })),
-  ],
-  'this rope_scaling is not supported; default, linear and llama3 are, each with its factors',
-)
-
 function parseConfiguration(json: Readonly<Record<string, unknown>>): LlamaConfiguration {
   const given = parseWith(schema, json, 'Llama')
   const rope = given.rope_parameters ?? given.rope_scaling
@@ -128,10 +132,10 @@ function parseConfiguration(json: Readonly<Record<string, unknown>>): LlamaConfi
     normEpsilon: given.rms_norm_eps,
     rotaryTheta: rope?.rope_theta ?? given.rope_theta ?? 10_000,
     rotaryScaling: parseWith(
-      scalingKinds,
-      { ...rope, kind: rope?.rope_type ?? rope?.type ?? 'default' },
+      z.object({ rope_scaling: scalingKinds }),
+      { rope_scaling: { ...rope, rope_type: rope?.rope_type ?? rope?.type ?? 'default' } },
       'Llama',
-    ),
+    ).rope_scaling,
     attentionBias: given.attention_bias,
     feedForwardBias: given.mlp_bias,
     tieEmbeddings: given.tie_word_embeddings,
@@ -142,21 +146,9 @@ function parseConfiguration(json: Readonly<Record<string, unknown>>): LlamaConfi
   }
 }
 
-function formatScaling({ rotaryScaling: scaling, rotaryTheta }: LlamaConfiguration): Record<string, unknown> {
-  const base = { rope_type: scaling.type, rope_theta: rotaryTheta }
-  if (scaling.type === 'default') return base
-  if (scaling.type === 'linear') return { ...base, factor: scaling.factor }
-  return {
-    ...base,
-    factor: scaling.factor,
-    low_freq_factor: scaling.lowFrequencyFactor,
-    high_freq_factor: scaling.highFrequencyFactor,
-    original_max_position_embeddings: scaling.originalMaxPositions,
-  }
-}
-
 function formatConfiguration(configuration: LlamaConfiguration): Record<string, unknown> {
-  const rope = formatScaling(configuration)
+  const { rotaryScaling, rotaryTheta } = configuration
+  const rope = { rope_theta: rotaryTheta, ...rotaryScaling }
   return {
     architectures: ['LlamaForCausalLM'],
     model_type: 'llama',
@@ -170,8 +162,8 @@ function formatConfiguration(configuration: LlamaConfiguration): Record<string, 
     hidden_act: configuration.activation,
     max_position_embeddings: configuration.maxPositions,
     rms_norm_eps: configuration.normEpsilon,
-    rope_theta: configuration.rotaryTheta,
-    rope_scaling: configuration.rotaryScaling.type === 'default' ? null : rope,
+    rope_theta: rotaryTheta,
+    rope_scaling: rotaryScaling.rope_type === 'default' ? null : rope,
     rope_parameters: rope,
     attention_bias: configuration.attentionBias,
     mlp_bias: configuration.feedForwardBias,
@@ -225,6 +217,7 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: LlamaConfig
     width: headWidth,
     theta: configuration.rotaryTheta,
     scaling: configuration.rotaryScaling,
+    maxPositions: configuration.maxPositions,
   })
   const turn = (x: Tensor) => rotary(x, positions, cosines, sines)
   const selfAttention = (block: Scope, x: Tensor): Tensor => {
@@ -234,12 +227,8 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: LlamaConfig
       value: splitHeads(linear(block.at('v_proj'), x), keyValueHeads),
     }
     const { key, value } = cache === undefined ? own : cache.extend(block.path, own)
-    const group = heads / keyValueHeads
     const options = { scale: 1 / Math.sqrt(headWidth), mask }
-    return linear(
-      block.at('o_proj'),
-      mergeHeads(attention(query, repeatHeads(key, group), repeatHeads(value, group), options)),
-    )
+    return linear(block.at('o_proj'), mergeHeads(attention(query, key, value, options)))
   }
   let x = embedding(scope.at('model.embed_tokens'), tokens)
   for (const layer of scope.each('model.layers', configuration.layers)) {
@@ -271,7 +260,7 @@ function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary
     maxPositions,
     normEpsilon: 1e-5,
     rotaryTheta: 10_000,
-    rotaryScaling: { type: 'default' },
+    rotaryScaling: { rope_type: 'default' },
     attentionBias: false,
     feedForwardBias: false,
     tieEmbeddings,

@@ -49,48 +49,51 @@ async function failure(work: Promise<unknown>): Promise<{ code: string; message:
   return { code, message }
 }
 
-describe.each(['bart', 'bart-scaled', 'mbart', 'llama', 'llama3'])('the model folder %s', (name) => {
-  it('is the same to the byte after writing, opening and writing again', async () => {
-    const model = await openModel(join(fixtures, name))
-    const [first, second] = [await mkdtemp(join(scratch, 'a-')), await mkdtemp(join(scratch, 'b-'))]
-    await model.write(first)
-    const opened = await openModel(first)
-    expect(opened.configuration).toEqual(model.configuration)
-    expect([...opened.parameters].map(([parameter, { data }]) => [parameter, data])).toEqual(
-      [...model.parameters].map(([parameter, { data }]) => [parameter, data]),
-    )
-    await opened.write(second)
-    for (const file of ['config.json', 'model.safetensors']) {
-      expect(await readFile(join(second, file))).toEqual(await readFile(join(first, file)))
-    }
-  })
+describe.each(['bart', 'bart-scaled', 'mbart', 'llama', 'llama3', 'llama-yarn'])(
+  'the model folder %s',
+  (name) => {
+    it('is the same to the byte after writing, opening and writing again', async () => {
+      const model = await openModel(join(fixtures, name))
+      const [first, second] = [await mkdtemp(join(scratch, 'a-')), await mkdtemp(join(scratch, 'b-'))]
+      await model.write(first)
+      const opened = await openModel(first)
+      expect(opened.configuration).toEqual(model.configuration)
+      expect([...opened.parameters].map(([parameter, { data }]) => [parameter, data])).toEqual(
+        [...model.parameters].map(([parameter, { data }]) => [parameter, data]),
+      )
+      await opened.write(second)
+      for (const file of ['config.json', 'model.safetensors']) {
+        expect(await readFile(join(second, file))).toEqual(await readFile(join(first, file)))
+      }
+    })
 
-  it('keeps every value of the published config.json that it writes', async () => {
-    const published = JSON.parse(await readFile(join(fixtures, name, 'config.json'), 'utf8')) as Record<
-      string,
-      unknown
-    >
-    const { family, configuration } = await openModel(join(fixtures, name))
-    const written = family.formatConfiguration(configuration)
-    const shared = Object.keys(written).filter((key) => key in published && key !== 'rope_parameters')
-    expect(shared.length).toBeGreaterThan(12)
-    expect(Object.fromEntries(shared.map((key) => [key, written[key]]))).toEqual(
-      Object.fromEntries(shared.map((key) => [key, published[key]])),
-    )
-  })
+    it('keeps every value of the published config.json that it writes', async () => {
+      const published = JSON.parse(await readFile(join(fixtures, name, 'config.json'), 'utf8')) as Record<
+        string,
+        unknown
+      >
+      const { family, configuration } = await openModel(join(fixtures, name))
+      const written = family.formatConfiguration(configuration)
+      const shared = Object.keys(written).filter((key) => key in published && key !== 'rope_parameters')
+      expect(shared.length).toBeGreaterThan(12)
+      expect(Object.fromEntries(shared.map((key) => [key, written[key]]))).toEqual(
+        Object.fromEntries(shared.map((key) => [key, published[key]])),
+      )
+    })
 
-  it('holds as many parameters as the reference counts', async () => {
-    const model = await openModel(join(fixtures, name))
-    // The gradients were written for every parameter of the reference once, tied ones too.
-    const file = await openSafetensors(join(fixtures, name, 'gradients.safetensors'))
-    const total = file.names.reduce(
-      (sum, tensor) => sum + file.describe(tensor).shape.reduce((product, size) => product * size, 1),
-      0,
-    )
-    await file.close()
-    expect(model.parameterCounts).toEqual({ total, trainable: total })
-  })
-})
+    it('holds as many parameters as the reference counts', async () => {
+      const model = await openModel(join(fixtures, name))
+      // The gradients were written for every parameter of the reference once, tied ones too.
+      const file = await openSafetensors(join(fixtures, name, 'gradients.safetensors'))
+      const total = file.names.reduce(
+        (sum, tensor) => sum + file.describe(tensor).shape.reduce((product, size) => product * size, 1),
+        0,
+      )
+      await file.close()
+      expect(model.parameterCounts).toEqual({ total, trainable: total })
+    })
+  },
+)
 
 describe('a model folder that does not fit', () => {
   it('names the missing tensor', async () => {
@@ -161,9 +164,9 @@ describe('a model folder that does not fit', () => {
     ['bart', { d_model: '16' }, 'd_model'],
     ['llama', { vocab_size: undefined }, 'vocab_size'],
     ['llama', { attention_dropout: 0.1 }, 'attention_dropout'],
-    ['llama', { rope_parameters: { rope_type: 'yarn', factor: 2 } }, 'rope_scaling'],
-    ['llama', { rope_parameters: null, rope_scaling: { type: 'dynamic', factor: 2 } }, 'rope_scaling'],
-    ['llama3', { rope_parameters: { rope_type: 'llama3', factor: 8 } }, 'rope_scaling'],
+    ['llama', { rope_parameters: { rope_type: 'longrope', factor: 2 } }, 'rope_scaling.rope_type'],
+    ['llama', { rope_parameters: null, rope_scaling: { type: 'yarn', factor: '2' } }, 'rope_scaling.factor'],
+    ['llama3', { rope_parameters: { rope_type: 'llama3', factor: 8 } }, 'rope_scaling.low_freq_factor'],
   ])('refuses what it cannot compute: %s with %o', async (name, config, key) => {
     const { code, message } = await failure(openModel(await changed(name, { config })))
     expect(code).toBe('model-configuration')

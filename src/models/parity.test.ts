@@ -16,30 +16,33 @@ function largestDifference(actual: Float32Array, expected: readonly number[]): n
   return expected.reduce((largest, value, index) => Math.max(largest, Math.abs(value - actual[index]!)), 0)
 }
 
-describe.each(['bart', 'bart-scaled', 'mbart', 'llama', 'llama3'])('%s against transformers', (name) => {
-  const folder = join(fixtures, name)
-  const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Expected
+describe.each(['bart', 'bart-scaled', 'mbart', 'llama', 'llama3', 'llama-yarn'])(
+  '%s against transformers',
+  (name) => {
+    const folder = join(fixtures, name)
+    const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Expected
 
-  it('gives the same logits', async () => {
-    const model = await openModel(folder)
-    const { logits } = await new ForwardPass(model).run({
-      inputIds: expected.inputs.input_ids,
-      attentionMask: expected.inputs.attention_mask,
-      ...(expected.inputs.decoder_input_ids && { decoderInputIds: expected.inputs.decoder_input_ids }),
+    it('gives the same logits', async () => {
+      const model = await openModel(folder)
+      const { logits } = await new ForwardPass(model).run({
+        inputIds: expected.inputs.input_ids,
+        attentionMask: expected.inputs.attention_mask,
+        ...(expected.inputs.decoder_input_ids && { decoderInputIds: expected.inputs.decoder_input_ids }),
+      })
+      // At padded positions of a decoder the reference's own values depend on its padding; nobody reads them.
+      const attended =
+        expected.inputs.decoder_input_ids === undefined ? expected.inputs.attention_mask : undefined
+      const [, , vocabulary] = logits.shape as [number, number, number]
+      const wanted = expected.logits.flat()
+      let largest = 0
+      wanted.forEach((row, index) => {
+        if (attended !== undefined && !attended.flat()[index]) return
+        largest = Math.max(
+          largest,
+          largestDifference(logits.data.subarray(index * vocabulary, (index + 1) * vocabulary), row),
+        )
+      })
+      expect(largest).toBeLessThan(1e-5)
     })
-    // At padded positions of a decoder the reference's own values depend on its padding; nobody reads them.
-    const attended =
-      expected.inputs.decoder_input_ids === undefined ? expected.inputs.attention_mask : undefined
-    const [, , vocabulary] = logits.shape as [number, number, number]
-    const wanted = expected.logits.flat()
-    let largest = 0
-    wanted.forEach((row, index) => {
-      if (attended !== undefined && !attended.flat()[index]) return
-      largest = Math.max(
-        largest,
-        largestDifference(logits.data.subarray(index * vocabulary, (index + 1) * vocabulary), row),
-      )
-    })
-    expect(largest).toBeLessThan(1e-5)
-  })
-})
+  },
+)

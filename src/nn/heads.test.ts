@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { input } from '../engine/tensor.ts'
-import { mergeHeads, repeatHeads, splitHeads } from './heads.ts'
+import { mergeHeads, splitHeads } from './heads.ts'
 import { counted, run } from './testing.ts'
 
 describe('heads', () => {
@@ -22,20 +22,5 @@ describe('heads', () => {
     const { merged } = await run({ merged: mergeHeads(splitHeads(x, heads)) }, { x: values })
     expect(merged!.shape).toEqual(values.shape)
     expect(merged!.data).toEqual(values.data)
-  })
-
-  it('are repeated one after another for the queries that share them', async () => {
-    const x = input('x', ['batch', 2, 'length', width])
-    const { repeated } = await run({ repeated: repeatHeads(x, 3) }, { x: counted(batch, 2, length, width) })
-    expect(repeated!.shape).toEqual([batch, 6, length, width])
-    const size = length * width
-    const head = (b: number, h: number) =>
-      Array.from(repeated!.data.subarray((b * 6 + h) * size, (b * 6 + h + 1) * size) as Float32Array)
-    const given = (b: number, h: number) =>
-      Array.from({ length: size }, (_, index) => (b * 2 + h) * size + index)
-    for (const b of [0, 1]) {
-      for (const h of [0, 1, 2, 3, 4, 5]) expect(head(b, h)).toEqual(given(b, Math.floor(h / 3)))
-    }
-    expect(repeatHeads(x, 1)).toBe(x)
   })
 })

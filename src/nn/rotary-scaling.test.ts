@@ -66,30 +66,6 @@ describe('rope_scaling', () => {
     expect(attentionFactor).toBeCloseTo(0.1 * Math.log(8) + 1, 12)
   })
 
-  it('takes the same from the names of the Llama family and those of a published configuration', () => {
-    const llama3 = rotaryFrequencies({
-      ...base,
-      scaling: {
-        type: 'llama3',
-        factor: 8,
-        lowFrequencyFactor: 1,
-        highFrequencyFactor: 4,
-        originalMaxPositions: 512,
-      },
-    })
-    const scaling: RopeScaling = {
-      rope_type: 'llama3',
-      factor: 8,
-      low_freq_factor: 1,
-      high_freq_factor: 4,
-      original_max_position_embeddings: 512,
-    }
-    expect(rotaryFrequencies({ ...base, scaling })).toEqual(llama3)
-    expect(rotaryFrequencies({ ...base, scaling: { rope_type: 'linear', factor: 2 } })).toEqual(
-      rotaryFrequencies({ ...base, scaling: { type: 'linear', factor: 2 } }),
-    )
-  })
-
   it('says which size is missing and which kinds there are', () => {
     expect(() => ropeFrequencies(base, { rope_type: 'dynamic', factor: 2 })).toThrow(
       /dynamic rotary scaling needs the model's max_position_embeddings/,

@@ -26,15 +26,15 @@ export interface DynamicRope {
 export interface YarnRope {
   readonly rope_type: 'yarn'
   /** The ratio of the model's `max_position_embeddings` to the original ones where it is not given. */
-  readonly factor?: number | null
-  readonly original_max_position_embeddings?: number | null
-  readonly attention_factor?: number | null
-  readonly beta_fast?: number | null
-  readonly beta_slow?: number | null
-  readonly mscale?: number | null
-  readonly mscale_all_dim?: number | null
+  readonly factor?: number | null | undefined
+  readonly original_max_position_embeddings?: number | null | undefined
+  readonly attention_factor?: number | null | undefined
+  readonly beta_fast?: number | null | undefined
+  readonly beta_slow?: number | null | undefined
+  readonly mscale?: number | null | undefined
+  readonly mscale_all_dim?: number | null | undefined
   /** Whether the ramp begins and ends at whole pairs, which it does by default. */
-  readonly truncate?: boolean | null
+  readonly truncate?: boolean | null | undefined
 }
 
 export interface Llama3Rope {

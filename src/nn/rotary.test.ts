@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { rotaryFrequencies, rotaryTables, type RotaryScaling } from './rotary.ts'
+import type { RopeScaling } from './rotary-scaling.ts'
+import { rotaryFrequencies, rotaryTables } from './rotary.ts'
 
 const plain = rotaryFrequencies({ width: 64, theta: 10_000 })
 
@@ -12,17 +13,21 @@ describe('rotary frequencies', () => {
   })
 
   it('are all slowed down by linear scaling', () => {
-    const scaled = rotaryFrequencies({ width: 64, theta: 10_000, scaling: { type: 'linear', factor: 4 } })
+    const scaled = rotaryFrequencies({
+      width: 64,
+      theta: 10_000,
+      scaling: { rope_type: 'linear', factor: 4 },
+    })
     scaled.forEach((value, index) => expect(value).toBeCloseTo(plain[index]! / 4, 14))
   })
 
   it('keep short waves and slow long ones down as in Llama 3.1, without a jump between', () => {
-    const scaling: RotaryScaling = {
-      type: 'llama3',
+    const scaling: RopeScaling = {
+      rope_type: 'llama3',
       factor: 8,
-      lowFrequencyFactor: 1,
-      highFrequencyFactor: 4,
-      originalMaxPositions: 8192,
+      low_freq_factor: 1,
+      high_freq_factor: 4,
+      original_max_position_embeddings: 8192,
     }
     const scaled = rotaryFrequencies({ width: 128, theta: 500_000, scaling })
     const base = rotaryFrequencies({ width: 128, theta: 500_000 })

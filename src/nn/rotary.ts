@@ -1,20 +1,8 @@
 import { constant, type Tensor } from '../engine/tensor.ts'
 import { ropeFrequencies, type RopeBase, type RopeFrequencies, type RopeScaling } from './rotary-scaling.ts'
 
-/** How the angles of rotary embeddings are stretched for longer contexts, in the terms of the Llama family. */
-export type RotaryScaling =
-  | { readonly type: 'default' }
-  | { readonly type: 'linear'; readonly factor: number }
-  | {
-      readonly type: 'llama3'
-      readonly factor: number
-      readonly lowFrequencyFactor: number
-      readonly highFrequencyFactor: number
-      readonly originalMaxPositions: number
-    }
-
 export interface RotaryOptions extends RopeBase {
-  readonly scaling?: RotaryScaling | RopeScaling
+  readonly scaling?: RopeScaling
 }
 
 /** How much of a head of this width is turned where only a share of it is, `partial_rotary_factor` of a configuration. */
@@ -44,17 +32,5 @@ export function rotaryTables(positions: number, options: RotaryOptions): { cosin
 }
 
 function scaled({ scaling = { rope_type: 'default' }, ...base }: RotaryOptions): RopeFrequencies {
-  return ropeFrequencies(base, 'type' in scaling ? published(scaling) : scaling)
-}
-
-function published(scaling: RotaryScaling): RopeScaling {
-  if (scaling.type === 'default') return { rope_type: 'default' }
-  if (scaling.type === 'linear') return { rope_type: 'linear', factor: scaling.factor }
-  return {
-    rope_type: 'llama3',
-    factor: scaling.factor,
-    low_freq_factor: scaling.lowFrequencyFactor,
-    high_freq_factor: scaling.highFrequencyFactor,
-    original_max_position_embeddings: scaling.originalMaxPositions,
-  }
+  return ropeFrequencies(base, scaling)
 }

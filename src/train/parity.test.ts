@@ -69,6 +69,7 @@ describe.each([
   ['mbart', sequenceToSequence],
   ['llama', causal],
   ['llama3', causal],
+  ['llama-yarn', causal],
 ])('%s trains as in transformers and torch', (name, objective) => {
   const folder = join(fixtures, name)
   const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Expected

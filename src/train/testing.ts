@@ -52,7 +52,7 @@ export function tinyLlama(changes: Partial<LlamaConfiguration> = {}): Model {
     maxPositions: 24,
     normEpsilon: 1e-5,
     rotaryTheta: 10_000,
-    rotaryScaling: { type: 'default' },
+    rotaryScaling: { rope_type: 'default' },
     attentionBias: false,
     feedForwardBias: false,
     tieEmbeddings: true,
