@@ -65,6 +65,12 @@ describe('gradients', () => {
     expect([...(results.ofLoss!.data as Float32Array)]).toEqual([1])
   })
 
+  it('refuses a loss that is no single number, and a seed of another shape, where they are asked', () => {
+    const x = input('x', [2, 3], 'float32', true)
+    expect(() => gradients(tanh(x), [x])).toThrow(/loss of \[2, 3\].*gradient of \[\].*sum it up/)
+    expect(() => gradients(total(x), [x], input('seed', [3]))).toThrow(/loss of \[\].*gradient of \[3\]/)
+  })
+
   it('starts from the given seed', async () => {
     const x = { shape: [3], data: Float64Array.of(1, 2, 3) }
     const seed = { shape: [3], data: Float64Array.of(1, 0, -10), fixed: true }

@@ -7,9 +7,15 @@ import { scalar, type Tensor } from './tensor.ts'
 /**
  * Reverse-mode differentiation as a rewrite of the graph: symbolic gradients of `loss` with respect to each of
  * `targets`. `seed` is the gradient of whatever comes after with respect to `loss` (1 by default).
- * Throws where the loss does not depend on a target.
+ * Throws where the loss does not depend on a target, or is no single number and no seed of its shape is given.
  */
 export function gradients(loss: Tensor, targets: readonly Tensor[], seed: Tensor = scalar(1)): Tensor[] {
+  if (!sameShape(loss.shape, seed.shape)) {
+    throw new YuksuError(
+      'gradient-shape',
+      `a loss of ${formatShape(loss.shape)} cannot have a gradient of ${formatShape(seed.shape)} flowing into it; sum it up to one number, or give a seed of its shape`,
+    )
+  }
   const found = new Map<number, Tensor>([[loss.id, seed]])
   for (const node of topologicalOrder([loss]).reverse()) {
     if (node.gradient === undefined) continue

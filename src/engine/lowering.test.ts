@@ -3,7 +3,7 @@ import { gradients } from './gradient.ts'
 import { compile } from './lowering.ts'
 import { floats, integers, Session, type HostTensor } from './session.ts'
 import { randomSource } from './testing.ts'
-import { constant, input, randomMask, scalar, type Tensor } from './tensor.ts'
+import { constant, input, randomMask, recordOne, scalar, type Tensor } from './tensor.ts'
 import { product, type Dimension } from './dimension.ts'
 import { add } from './ops/add.ts'
 import { attention } from './ops/attention.ts'
@@ -215,4 +215,24 @@ describe('compile', () => {
     await session.release()
     expect(() => compile({ x: add(x, x) })).toThrow("an input 'x' and an output of that name")
   })
+})
+
+it('an operation may go on using the lists it emitted with', async () => {
+  const x = input('x', [2])
+  const y = recordOne({
+    name: 'doubleNegative',
+    inputs: [x],
+    output: { shape: x.shape, dtype: x.dtype },
+    lower(lowering, inputs, outputs) {
+      const names = [inputs[0]!]
+      const results = [lowering.fresh('once')]
+      names[0] = lowering.emit('Neg', names, { outputs: results })
+      results[0] = outputs[0]!
+      lowering.emit('Neg', names, { outputs: results })
+    },
+  })
+  const session = await Session.create(compile({ y }))
+  const result = await session.run({ x: floats(Float32Array.of(3, -4), [2]) })
+  await session.release()
+  expect([...(result.y!.data as Float32Array)]).toEqual([3, -4])
 })

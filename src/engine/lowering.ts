@@ -34,11 +34,12 @@ export class Lowering {
     } = {},
   ): string {
     const name = this.fresh(type)
-    const outputs = options.outputs ?? [name]
+    // Copies: a caller may go on changing its lists.
+    const outputs = [...(options.outputs ?? [name])]
     this.nodes.push({
       type,
       name,
-      inputs,
+      inputs: [...inputs],
       outputs,
       ...(options.domain === undefined ? {} : { domain: options.domain }),
       ...(options.attributes === undefined ? {} : { attributes: options.attributes }),

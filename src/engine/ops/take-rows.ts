@@ -1,27 +1,32 @@
-import { formatShape, type Shape } from '../dimension.ts'
+import { formatShape, product, type Shape } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
 import { emitAddToRows } from './emit-add-to-rows.ts'
+import { reshape } from './reshape.ts'
 
 /**
- * The slices of the first axis at the indices `[count]`, in their order, `[rows, …]` → `[count, …]`; dx adds each slice
- * of dy into the one that was read.
+ * The slices of the first axis at indices of any shape, in their order: `[rows, …]` → `[…indices, …]`; dx adds each slice of dy into
+ * the one that was read.
  */
 export function takeRows(x: Tensor, indices: Tensor): Tensor {
-  if (x.shape.length === 0 || indices.shape.length !== 1 || indices.dtype !== 'int64') {
+  if (x.shape.length === 0 || indices.shape.length === 0 || indices.dtype !== 'int64') {
     throw new YuksuError(
       'shape',
-      `takeRows: indices must be int64 [count] into [rows, …], given ${indices.dtype} ${formatShape(indices.shape)} into ${formatShape(x.shape)}`,
+      `takeRows: indices must be int64 [count, …] into [rows, …], given ${indices.dtype} ${formatShape(indices.shape)} into ${formatShape(x.shape)}`,
     )
   }
+  const slice = x.shape.slice(1)
   return recordOne({
     name: 'takeRows',
     inputs: [x, indices],
-    output: { shape: [indices.shape[0]!, ...x.shape.slice(1)], dtype: x.dtype },
+    output: { shape: [...indices.shape, ...slice], dtype: x.dtype },
     lower(lowering, inputs, outputs) {
       lowering.emit('Gather', inputs, { outputs, attributes: { axis: 0 } })
     },
-    gradient: ({ gradients: [dy] }) => [addToRows(dy!, indices, x.shape), undefined],
+    gradient({ gradients: [dy] }) {
+      const count = product(indices.shape)
+      return [addToRows(reshape(dy!, [count, ...slice]), reshape(indices, [count]), x.shape), undefined]
+    },
   })
 }
 
