@@ -4,14 +4,14 @@ import { input } from '../engine/tensor.ts'
 import type { DecoderFamily } from '../models/family.ts'
 import { hidden } from '../models/masks.ts'
 import type { Model } from '../models/model.ts'
-import { KeyValueCache } from '../nn/key-value-cache.ts'
+import type { KeyValueCache } from '../nn/key-value-cache.ts'
 import { cacheOutputs, cacheShapes, emptyPast, pastFeeds } from './cache-feeds.ts'
 import type { DecoderRequest, DecoderState } from './decoder-model.ts'
+import { DecodingPrograms } from './decoding-programs.ts'
 import type { Feeds, ProgramRunner } from './program-runner.ts'
 import { checkTokens, pad } from './token-rows.ts'
 
-function decoderProgram(model: Model, family: DecoderFamily): Program {
-  const cache = new KeyValueCache('pastRows', input('origins', ['rows'], 'int64'))
+function decoderProgram(model: Model, family: DecoderFamily, cache: KeyValueCache): Program {
   const prediction = family.forward(
     model.scope(),
     {
@@ -35,10 +35,11 @@ export async function startDecoder(
   const { model } = runner
   checkTokens(request.prompts, model)
   const prompts = pad(request.prompts, 'left')
-  let program: Program | undefined
-  const trace = () => (program ??= decoderProgram(model, family))
+  const programs = new DecodingPrograms('rows', (cache) => decoderProgram(model, family, cache))
+  // A beam search reorders at every step; one program then serves its first step too.
+  const reordersFirst = request.rowsPerExample > 1
   let rows = request.prompts.length
-  let past: Feeds = emptyPast(cacheShapes(trace()), rows)
+  let past: Feeds = emptyPast(cacheShapes(programs.program(reordersFirst)), rows)
   let length = 0
   /** How many places at the start of each row are padding. */
   let padding = request.prompts.map((prompt) => prompts.length - prompt.length)
@@ -46,7 +47,7 @@ export async function startDecoder(
   const run = async (
     ids: ArrayLike<number>,
     count: number,
-    origins: ArrayLike<number>,
+    origins: ArrayLike<number> | undefined,
   ): Promise<Float32Array> => {
     const total = length + count
     const mask = new Float32Array(rows * count * total)
@@ -62,13 +63,13 @@ export async function startDecoder(
         mask.fill(hidden, start + position + 1, start + total)
       }
     }
-    const outputs = await runner.run('decode', trace, {
+    const feeds = {
       ...past,
       tokens: integers(ids, [rows, count]),
       positions: integers(place, [rows, count]),
       mask: floats(mask, [rows, 1, count, total]),
-      origins: integers(origins, [rows]),
-    })
+    }
+    const outputs = await programs.run(runner, feeds, origins)
     past = pastFeeds(outputs)
     length = total
     return outputs.scores!.data as Float32Array
@@ -77,15 +78,14 @@ export async function startDecoder(
   const logits = await run(
     prompts.ids,
     prompts.length,
-    Array.from({ length: rows }, (_, row) => row),
+    reordersFirst ? Array.from({ length: rows }, (_, row) => row) : undefined,
   )
   return {
     logits,
     step(next, origins) {
-      const from = origins ?? Int32Array.from({ length: next.length }, (_, row) => row)
-      padding = Array.from(from, (row) => padding[row]!)
+      if (origins !== undefined) padding = Array.from(origins, (row) => padding[row]!)
       rows = next.length
-      return run(next, 1, from)
+      return run(next, 1, origins)
     },
     dispose() {
       past = {}

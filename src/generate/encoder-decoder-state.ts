@@ -8,9 +8,10 @@ import { rowsPerExample, type EncoderDecoderFamily } from '../models/family.ts'
 import { causalMask, paddingMask, positions } from '../models/masks.ts'
 import type { Model } from '../models/model.ts'
 import { nextTokenScores } from '../models/next-token.ts'
-import { KeyValueCache } from '../nn/key-value-cache.ts'
+import type { KeyValueCache } from '../nn/key-value-cache.ts'
 import { cacheOutputs, cacheShapes, emptyPast, pastFeeds } from './cache-feeds.ts'
 import type { DecoderRequest, DecoderState } from './decoder-model.ts'
+import { DecodingPrograms } from './decoding-programs.ts'
 import type { Feeds, ProgramRunner } from './program-runner.ts'
 import { groupRows, sameList, takeEntries } from './row-groups.ts'
 import { checkTokens, pad } from './token-rows.ts'
@@ -36,15 +37,16 @@ function encodeProgram(model: Model, family: EncoderDecoderFamily): Program {
   return compile(outputs)
 }
 
+const rows = product(['batch', rowsPerExample])
+
 function decodeProgram(
   model: Model,
   family: EncoderDecoderFamily,
   crossShapes: Readonly<Record<string, readonly number[]>>,
+  cache: KeyValueCache,
 ): Program {
   const scope = model.scope()
-  const rows = product(['batch', rowsPerExample])
   const sourceMask = input('sourceMask', ['batch', 1, 1, 'source'])
-  const cache = new KeyValueCache('pastRows', input('origins', [rows], 'int64'))
   const keyValues = new Map<string, { key: Tensor; value: Tensor }>()
   for (const [name, shape] of Object.entries(crossShapes)) {
     if (!name.startsWith('cross.') || !name.endsWith('.key')) continue
@@ -105,9 +107,10 @@ export async function startEncoderDecoder(
     examples: Array.from({ length: batch }, (_, index) => index),
     tensors: { ...encoded, sourceMask, source: tokens },
   }
-  let program: Program | undefined
-  const trace = () => (program ??= decodeProgram(model, family, shapes))
-  const caches = cacheShapes(trace())
+  const programs = new DecodingPrograms(rows, (cache) => decodeProgram(model, family, shapes, cache))
+  // A beam search reorders at every step; one program then serves its first step too.
+  const reordersFirst = request.rowsPerExample > 1
+  const caches = cacheShapes(programs.program(reordersFirst))
   let sources = all
   let exampleOfRow: readonly number[] = all.examples
   let past: Feeds = emptyPast(caches, batch)
@@ -116,9 +119,9 @@ export async function startEncoderDecoder(
   const run = async (
     ids: ArrayLike<number>,
     count: number,
-    origins: ArrayLike<number>,
+    origins: ArrayLike<number> | undefined,
   ): Promise<Float32Array> => {
-    const rows = exampleOfRow.length
+    const rowCount = exampleOfRow.length
     const grouped = groupRows(exampleOfRow)
     if (!sameList(grouped, sources.examples)) {
       const tensors = Object.entries(all.tensors).map(
@@ -127,19 +130,19 @@ export async function startEncoderDecoder(
       sources = { examples: grouped, tensors: Object.fromEntries(tensors) }
     }
     const { source: sourceTokens, ...cross } = sources.tensors
-    const perExample = rows / grouped.length
-    const outputs = await runner.run('decode', trace, {
+    const perExample = rowCount / grouped.length
+    const feeds = {
       ...cross,
       ...past,
-      tokens: integers(ids, [rows, count]),
+      tokens: integers(ids, [rowCount, count]),
       positions: positions(count, length),
       selfMask: causalMask(count, length),
-      origins: integers(origins, [rows]),
       rowSource: takeEntries(
         sourceTokens!,
-        Array.from({ length: rows }, (_, row) => Math.floor(row / perExample)),
+        Array.from({ length: rowCount }, (_, row) => Math.floor(row / perExample)),
       ),
-    })
+    }
+    const outputs = await programs.run(runner, feeds, origins)
     past = pastFeeds(outputs)
     length += count
     return outputs.scores!.data as Float32Array
@@ -153,13 +156,12 @@ export async function startEncoderDecoder(
     )
   }
   const prompts = request.prompts.flatMap((prompt) => Array.from(prompt))
-  const logits = await run(prompts, promptLength, all.examples)
+  const logits = await run(prompts, promptLength, reordersFirst ? all.examples : undefined)
   return {
     logits,
     step(next, origins) {
-      const from = origins ?? Int32Array.from({ length: next.length }, (_, row) => row)
-      exampleOfRow = Array.from(from, (row) => exampleOfRow[row]!)
-      return run(next, 1, from)
+      if (origins !== undefined) exampleOfRow = Array.from(origins, (row) => exampleOfRow[row]!)
+      return run(next, 1, origins)
     },
     dispose() {
       past = {}

@@ -37,3 +37,19 @@ it('puts the rows of the past in their new order and the new tokens behind them'
     -8, -9, -10, -11, 200, 201, 0, -1, -2, -3, 202, 203, -8, -9, -10, -11, 204, 205,
   ])
 })
+
+it('goes on row by row where there is no order', async () => {
+  const cache = new KeyValueCache('rows')
+  const own = input('own', ['rows', 1, 'length', 2])
+  const { key, value } = cache.extend('layer.0', { key: own, value: own })
+  const results = await run(
+    { key, value },
+    {
+      own: { data: Float32Array.of(100, 101, 102, 103), shape: [2, 1, 1, 2] },
+      'past.layer.0.key': counted(2, 1, 1, 2),
+      'past.layer.0.value': { data: Float32Array.of(-1, -2, -3, -4), shape: [2, 1, 1, 2] },
+    },
+  )
+  expect([...results.key!.data]).toEqual([0, 1, 100, 101, 2, 3, 102, 103])
+  expect([...results.value!.data]).toEqual([-1, -2, 100, 101, -3, -4, 102, 103])
+})

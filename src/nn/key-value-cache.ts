@@ -10,17 +10,19 @@ export interface KeyValue {
 
 /**
  * The keys and values of earlier tokens, as inputs and outputs of a decoding program. Each attention block, known by its
- * path, joins its own to those of the past; rows are first put in the order in which a beam search goes on.
+ * path, joins its own to those of the past; where there is an order, in which a beam search goes on, rows are first put
+ * into it, and otherwise each goes on itself, which saves a copy of everything.
  */
 export class KeyValueCache {
   readonly past = new Map<string, KeyValue>()
   readonly present = new Map<string, KeyValue>()
-  private readonly reorder: Tensor
+  private readonly order: Tensor | undefined
   private readonly rows: Dimension
 
-  constructor(rows: Dimension, reorder: Tensor) {
+  /** `rows` is the size of the past's rows, and `order` `[rows now]` the row of the past that each goes on from. */
+  constructor(rows: Dimension, order?: Tensor) {
     this.rows = rows
-    this.reorder = reorder
+    this.order = order
   }
 
   /** All keys and values so far: past ones `[rows, heads, past, width]`, then these `[rows, heads, length, width]`. */
@@ -30,10 +32,14 @@ export class KeyValueCache {
     const past = { key: input(`past.${path}.key`, shape), value: input(`past.${path}.value`, shape) }
     this.past.set(path, past)
     const present = {
-      key: concatenate([takeRows(past.key, this.reorder), key], 2),
-      value: concatenate([takeRows(past.value, this.reorder), value], 2),
+      key: concatenate([this.inOrder(past.key), key], 2),
+      value: concatenate([this.inOrder(past.value), value], 2),
     }
     this.present.set(path, present)
     return present
+  }
+
+  private inOrder(past: Tensor): Tensor {
+    return this.order === undefined ? past : takeRows(past, this.order)
   }
 }

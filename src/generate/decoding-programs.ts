@@ -1,0 +1,43 @@
+import type { Dimension } from '../engine/dimension.ts'
+import type { Program } from '../engine/lowering.ts'
+import { integers } from '../engine/session.ts'
+import { input } from '../engine/tensor.ts'
+import { KeyValueCache } from '../nn/key-value-cache.ts'
+import type { Feeds, ProgramRunner } from './program-runner.ts'
+
+/**
+ * The two programs of a decoding step, each traced when it is first run: one whose rows go on from others, by `origins`, and one whose
+ * rows all go on themselves, which copies no cache.
+ */
+export class DecodingPrograms {
+  private readonly programs = new Map<boolean, Program>()
+  private readonly build: (cache: KeyValueCache) => Program
+  private readonly rows: Dimension
+
+  /** `build` traces a step of `rows` over a cache. */
+  constructor(rows: Dimension, build: (cache: KeyValueCache) => Program) {
+    this.rows = rows
+    this.build = build
+  }
+
+  program(reorders: boolean): Program {
+    const known = this.programs.get(reorders)
+    if (known !== undefined) return known
+    const made = this.build(
+      reorders
+        ? new KeyValueCache('pastRows', input('origins', [this.rows], 'int64'))
+        : new KeyValueCache(this.rows),
+    )
+    this.programs.set(reorders, made)
+    return made
+  }
+
+  /** One step over the caches of the last, with `origins` or in order. */
+  run(runner: ProgramRunner, feeds: Feeds, origins: ArrayLike<number> | undefined): Promise<Feeds> {
+    const reorders = origins !== undefined
+    return runner.run(reorders ? 'decode' : 'decode-in-order', () => this.program(reorders), {
+      ...feeds,
+      ...(origins && { origins: integers(origins, [origins.length]) }),
+    })
+  }
+}
