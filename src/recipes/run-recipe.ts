@@ -15,13 +15,13 @@ import { trainByteLevelBpe } from '../tokenizers/byte-level-bpe.ts'
 import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
 import { renderSource } from '../tokenizers/render.ts'
 import type { Tokenizer } from '../tokenizers/tokenizer.ts'
-import type { Example } from '../train/objectives/objective.ts'
 import { buildModel } from './build-model.ts'
 import { tokenizeRows } from './examples.ts'
 import { readTexts } from './read-texts.ts'
 import type { Recipe } from './schema.ts'
 import { scoreAgainstBaselines, writePredictions } from './score-rows.ts'
-import { minimizeRisk, pretrain, trainOnRows, type Stage } from './training-stages.ts'
+import { stages, type StageContext } from './stages/index.ts'
+import { training } from './stages/training.ts'
 
 /** Tokens every tokenizer made here has, before those of the recipe. */
 const roleTokens = ['<s>', '<pad>', '</s>', '<unk>', '<mask>']
@@ -147,37 +147,54 @@ async function work(
     await tokenizer.save(folder)
     writeGenerationConfig(folder, generation)
   }
-  const stage: Stage = { recipe, run, model, tokenizer, writeExtras, say, ...(signal && { signal }) }
+  const context: StageContext = {
+    recipe,
+    run,
+    model,
+    tokenizer,
+    rows: train,
+    examples,
+    validation: {
+      rows: validation,
+      // One too long for training is still written and scored, so nothing is lost here.
+      examples: tokenizeRows(validation, tokenizer, model.family.kind, recipe.data, createDropReport(), ''),
+    },
+    generation,
+    drops,
+    writeExtras,
+    say,
+    ...(signal && { signal }),
+  }
   onBegun()
-  const pretrainingSeconds = await pretrain(stage, train, drops)
-  await drops.write(run.path('dropped-rows.jsonl'))
-  const judged = { rows: validation, examples: withinLimits(validation, stage) }
-  const { step: steps, seconds } = await trainOnRows(stage, examples, judged, generation)
-  const riskSeconds = await minimizeRisk(stage, examples, judged, generation)
+  let seconds = 0
+  let steps = 0
+  for (const stage of stages) {
+    const trained = await stage.run(context)
+    if (trained === undefined) continue
+    seconds += trained.seconds
+    if (stage === training) steps = trained.step
+    // A stage that reads texts of its own may have left some out.
+    await drops.write(run.path('dropped-rows.jsonl'))
+  }
   const folder = run.path('model')
   await writeFolderAtomic(folder, async (temporary) => {
     await model.write(temporary)
     await writeExtras(temporary)
   })
-  const scores = await writeAndScore(stage, validation, generation, 'predictions.jsonl')
-  const tested = test && (await writeAndScore(stage, test, generation, 'test-predictions.jsonl'))
+  const scores = await writeAndScore(context, validation, 'predictions.jsonl')
+  const tested = test && (await writeAndScore(context, test, 'test-predictions.jsonl'))
   const result = {
     model: folder,
     ...scores,
     ...(tested && { test: tested }),
     dropped: drops.counts,
-    seconds: pretrainingSeconds + seconds + riskSeconds,
+    seconds,
     steps,
     parameters: model.parameterCounts.total,
   }
   await writeFileAtomic(run.path('report.json'), `${JSON.stringify(result, null, 2)}\n`)
   run.emit({ type: 'run-finished', ...result })
   return result
-}
-
-/** The rows whose loss can be measured. One too long for training is still written and scored, so nothing is lost here. */
-function withinLimits(rows: readonly SummarizationRow[], { recipe, model, tokenizer }: Stage): Example[] {
-  return tokenizeRows(rows, tokenizer, model.family.kind, recipe.data, createDropReport(), '')
 }
 
 async function readData(
@@ -256,9 +273,8 @@ function generationOptions(recipe: Recipe, { specialTokens }: Tokenizer): Genera
 
 /** Writes a prediction for every row, keeps them in the run under the name, and scores them against the baselines. */
 async function writeAndScore(
-  { recipe, run, model, tokenizer, signal }: Stage,
+  { recipe, run, model, tokenizer, generation, signal }: StageContext,
   scored: readonly SummarizationRow[],
-  generation: GenerationOptions,
   name: string,
 ): Promise<RecipeScores> {
   const text = createTextModel(model, tokenizer, generation)

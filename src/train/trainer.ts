@@ -62,10 +62,17 @@ export interface TrainerOptions {
   readonly threads?: number
   /** Adds what a checkpoint's folder needs beside the weights. */
   readonly writeExtras: (folder: string) => Promise<void>
-  /** Scores the model as it is; `value` decides which checkpoint is best, greater being better. */
-  readonly evaluate?: () => Promise<{ value: number; scores: Record<string, unknown> }>
+  /** Scores the model as it is. */
+  readonly evaluate?: () => Promise<Evaluation>
   readonly onProgress?: (progress: TrainingProgress) => void
   readonly signal?: AbortSignal
+}
+
+/** How the model is at one step. */
+export interface Evaluation {
+  /** Decides which checkpoint is best, greater being better. */
+  readonly value: number
+  readonly scores: Readonly<Record<string, unknown>>
 }
 
 /** A batch completed by `prepare`, with what is worth reporting of it, such as a mean reward. */

@@ -1,0 +1,47 @@
+import { minimumRisk as objective } from '../../train/objectives/minimum-risk.ts'
+import { sequenceToSequence } from '../../train/objectives/sequence-to-sequence.ts'
+import { OwnAttempts } from '../../train/own-attempts.ts'
+import { ValidationLoss } from '../../train/validation-loss.ts'
+import { rougeReward } from '../score-rows.ts'
+import { commonOptions, limits, optionsOnRows, trainShown } from './shared-options.ts'
+import type { Stage } from './stage.ts'
+
+/** Learns from the model's own attempts, judged by ROUGE against the written summaries. */
+export const minimumRisk: Stage = {
+  name: 'minimum-risk',
+  async run(context) {
+    const { recipe, model, tokenizer, examples, validation } = context
+    const settings = recipe.minimumRisk
+    if (settings === undefined) return undefined
+    const loss = new ValidationLoss(model, sequenceToSequence, validation.examples)
+    const { noRepeatNgramSize: _, ...written } = context.generation
+    const attempts = new OwnAttempts(model, tokenizer, {
+      attempts: settings.attempts,
+      temperature: settings.temperature,
+      seed: recipe.seed,
+      targetWeight: settings.targetWeight,
+      generation: written,
+      reward: await rougeReward(recipe, settings.reward),
+      threads: 2,
+    })
+    try {
+      return await trainShown('minimum risk', {
+        ...(await commonOptions(context, minimumRisk.name)),
+        ...limits(settings),
+        objective,
+        examples,
+        labelSmoothing: 0,
+        learningRate: settings.learningRate,
+        warmup: settings.warmupSteps,
+        maxTokensPerBatch: settings.maxTokensPerBatch,
+        loadBestModelAtEnd: false,
+        averageCheckpoints: 0,
+        prepare: (batch, step) => attempts.prepare(batch, step),
+        ...optionsOnRows(context, loss),
+      })
+    } finally {
+      await attempts.release()
+      await loss.release()
+    }
+  },
+}

@@ -1,0 +1,121 @@
+import { mkdir } from 'node:fs/promises'
+import { YuksuError } from '../../errors.ts'
+import { createProgress, formatDuration } from '../../runs/progress.ts'
+import type { Tokenizer } from '../../tokenizers/tokenizer.ts'
+import { interchangeTokens } from '../../train/interchange-tokens.ts'
+import {
+  train,
+  type TrainerOptions,
+  type TrainingProgress,
+  type TrainingResult,
+} from '../../train/trainer.ts'
+import type { ValidationLoss } from '../../train/validation-loss.ts'
+import { recipeOptimizer, recipeParameterGroups } from '../recipe-optimizer.ts'
+import { evaluate } from './evaluate.ts'
+import type { StageContext } from './stage.ts'
+
+/** What every stage takes from the recipe's `train` section. */
+export async function commonOptions(
+  context: StageContext,
+  name: string,
+): Promise<
+  Omit<
+    TrainerOptions,
+    | 'objective'
+    | 'examples'
+    | 'learningRate'
+    | 'warmup'
+    | 'saveTotalLimit'
+    | 'loadBestModelAtEnd'
+    | 'averageCheckpoints'
+  >
+> {
+  const { recipe, run, model, signal, writeExtras } = context
+  const settings = recipe.train
+  const checkpoints = run.path('checkpoints', name)
+  await mkdir(checkpoints, { recursive: true })
+  return {
+    model,
+    run,
+    stage: name,
+    checkpoints,
+    seed: recipe.seed,
+    schedule: settings.schedule,
+    optimizer: recipeOptimizer(settings),
+    parameterGroups: recipeParameterGroups(settings),
+    maxGradientNorm: settings.maxGradientNorm === 0 ? Number.POSITIVE_INFINITY : settings.maxGradientNorm,
+    labelSmoothing: settings.labelSmoothing,
+    gradientAccumulationSteps: settings.gradientAccumulationSteps,
+    maxTokensPerBatch: settings.maxTokensPerBatch,
+    saveEverySteps: settings.saveEverySteps,
+    writeExtras,
+    ...(signal && { signal }),
+  }
+}
+
+/** Only the limits that a section gives. */
+export function limits({
+  epochs,
+  maxSteps,
+  minutes,
+}: {
+  epochs?: number | undefined
+  maxSteps?: number | undefined
+  minutes?: number | undefined
+}) {
+  return {
+    ...(epochs !== undefined && { epochs }),
+    ...(maxSteps !== undefined && { maxSteps }),
+    ...(minutes !== undefined && { minutes }),
+  }
+}
+
+/** What the stages that see the rows share: names exchanged in each pass, and how and how often they are judged. */
+export function optionsOnRows(
+  context: StageContext,
+  loss: ValidationLoss,
+): Pick<TrainerOptions, 'transform' | 'evaluate' | 'evaluateEverySteps' | 'saveTotalLimit'> {
+  const { interchangeableTokens, evaluateEverySteps, saveTotalLimit } = context.recipe.train
+  const names = tokenIds(interchangeableTokens, context.tokenizer)
+  return {
+    ...(names.size > 0 && { transform: (example, place) => interchangeTokens(example, names, place) }),
+    evaluate: () => evaluate(context, loss),
+    evaluateEverySteps,
+    saveTotalLimit,
+  }
+}
+
+function tokenIds(tokens: readonly string[], tokenizer: Tokenizer): Set<number> {
+  return new Set(
+    tokens.map((token) => {
+      const id = tokenizer.tokenToId(token)
+      if (id !== undefined) return id
+      throw new YuksuError(
+        'unknown-token',
+        `train.interchangeableTokens: the tokenizer has no token '${token}'; add it to tokenizer.specialTokens`,
+      )
+    }),
+  )
+}
+
+/** Trains with a progress line on stderr. */
+export async function trainShown(label: string, options: TrainerOptions): Promise<TrainingResult> {
+  let progress: ReturnType<typeof createProgress> | undefined
+  const onProgress = ({ step, totalSteps, loss, tokensPerSecond, measures }: TrainingProgress) => {
+    // The end is known only once a time limit was turned into steps.
+    if (progress === undefined && totalSteps < Number.MAX_SAFE_INTEGER) {
+      progress = createProgress({ label, total: totalSteps, unit: 'steps', start: step - 1 })
+    }
+    const shown = Object.entries(measures).map(([name, value]) => [name, value.toFixed(3)])
+    progress?.update(step, {
+      ...(shown.length > 0 ? Object.fromEntries(shown) : { loss: loss.toFixed(3) }),
+      'tokens/s': Math.round(tokensPerSecond),
+    })
+  }
+  const result = await train({ ...options, onProgress })
+  const done = result.interrupted ? 'saved after' : 'trained'
+  progress?.finish(`${label}: ${done} ${result.step} steps in ${formatDuration(result.seconds)}`)
+  // What was reached is saved; the caller is to stop, not to go on to the next stage.
+  if (result.interrupted) options.signal?.throwIfAborted()
+  return result
+}

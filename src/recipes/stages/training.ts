@@ -1,0 +1,41 @@
+import { causal } from '../../train/objectives/causal.ts'
+import type { Objective } from '../../train/objectives/objective.ts'
+import { sequenceToSequence } from '../../train/objectives/sequence-to-sequence.ts'
+import { ValidationLoss } from '../../train/validation-loss.ts'
+import type { Recipe } from '../schema.ts'
+import { commonOptions, limits, optionsOnRows, trainShown } from './shared-options.ts'
+import type { Stage } from './stage.ts'
+
+const objectives: Record<Recipe['train']['objective'], Objective> = {
+  'sequence-to-sequence': sequenceToSequence,
+  causal,
+}
+
+/** The stage that every recipe has: learns the rows. */
+export const training: Stage = {
+  name: 'training',
+  async run(context) {
+    const { recipe, model, examples, validation } = context
+    const settings = recipe.train
+    const objective = objectives[settings.objective]
+    const loss = new ValidationLoss(model, objective, validation.examples)
+    try {
+      return await trainShown('training', {
+        ...(await commonOptions(context, training.name)),
+        ...limits(settings),
+        objective,
+        examples,
+        learningRate: settings.learningRate,
+        warmup: settings.warmupSteps ?? settings.warmupRatio ?? 0.05,
+        loadBestModelAtEnd: settings.loadBestModelAtEnd,
+        averageCheckpoints: settings.averageCheckpoints,
+        ...(settings.earlyStoppingPatience !== undefined && {
+          earlyStoppingPatience: settings.earlyStoppingPatience,
+        }),
+        ...optionsOnRows(context, loss),
+      })
+    } finally {
+      await loss.release()
+    }
+  },
+}
