@@ -236,3 +236,49 @@ it('an operation may go on using the lists it emitted with', async () => {
   await session.release()
   expect([...(result.y!.data as Float32Array)]).toEqual([3, -4])
 })
+
+describe('what a program does not need', () => {
+  it('is left out: results of an operation that nothing reads, and what they alone were made of', async () => {
+    const x = input('x', [4, 3])
+    const { negativeLogLikelihood, uniformLoss } = crossEntropy(x, input('y', [4], 'int64'))
+    const [one, both] = [compile({ negativeLogLikelihood }), compile({ negativeLogLikelihood, uniformLoss })]
+    expect(one.nodeCount).toBe(both.nodeCount - 3)
+    const names = (program: { bytes: Uint8Array }) => Buffer.from(program.bytes).toString('latin1')
+    expect(names(both)).toContain('ReduceMean')
+    expect(names(one)).not.toContain('ReduceMean')
+  })
+})
+
+describe('a choice between two branches', () => {
+  /** x doubled where its first number is above 0, and otherwise each row's size added; the size is used after it too. */
+  const choice = (x: Tensor) =>
+    recordOne({
+      name: 'choice',
+      inputs: [x],
+      output: { shape: x.shape, dtype: x.dtype },
+      lower(lowering, [data], outputs) {
+        const flat = lowering.emit('Reshape', [data!, lowering.integers([-1])])
+        const first = lowering.emit('Gather', [flat, lowering.integers([0])])
+        const size = () => lowering.emit('Cast', [lowering.shape(['length'])], { attributes: { to: 1 } })
+        const chosen = lowering.choose(
+          lowering.emit('Greater', [first, lowering.float(0)]),
+          {
+            whenTrue: () => lowering.emit('Add', [data!, data!]),
+            whenFalse: () => lowering.emit('Add', [data!, size()]),
+          },
+          { shape: x.shape, dtype: x.dtype },
+        )
+        lowering.emit('Add', [chosen, size()], { outputs })
+      },
+    })
+
+  it.each([
+    { given: [1, 2, 3], expected: [5, 7, 9] },
+    { given: [-1, 2, 3, 4], expected: [7, 10, 11, 12] },
+  ])('takes the one that the values ask for: $given', async ({ given, expected }) => {
+    const session = await Session.create(compile({ y: choice(input('x', ['length'])) }))
+    const { y } = await session.run({ x: floats(Float32Array.from(given), [given.length]) })
+    await session.release()
+    expect([...(y!.data as Float32Array)]).toEqual(expected)
+  })
+})

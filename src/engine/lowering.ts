@@ -1,15 +1,22 @@
 import { YuksuError } from '../errors.ts'
 import { formatShape, sameShape, type Dimension, type Shape } from './dimension.ts'
 import { topologicalOrder } from './graph.ts'
-import { encodeOnnx, type OnnxAttribute, type OnnxConstant, type OnnxNode, type OnnxValue } from './onnx.ts'
+import {
+  encodeOnnx,
+  withoutUnused,
+  type OnnxAttribute,
+  type OnnxConstant,
+  type OnnxNode,
+  type OnnxValue,
+} from './onnx.ts'
 import type { DataType, InputOrigin, Tensor } from './tensor.ts'
 
 /** What a node's lowering writes to. Names stand for values in the ONNX graph. */
 export class Lowering {
-  readonly nodes: OnnxNode[] = []
+  nodes: OnnxNode[] = []
   readonly constants: OnnxConstant[] = []
   private readonly shared = new Map<string, string>()
-  private readonly sizes = new Map<string, string>()
+  private sizes = new Map<string, string>()
   private count = 0
 
   /** Where a named size can be read when the program runs: the axis of one of its inputs. */
@@ -45,6 +52,31 @@ export class Lowering {
       ...(options.attributes === undefined ? {} : { attributes: options.attributes }),
     })
     return outputs[0]!
+  }
+
+  /**
+   * Adds a node that runs one of two branches as the condition, one `bool`, says, and returns the name of its value. Both may read whatever
+   * was emitted before; what they emit themselves is seen in them alone.
+   */
+  choose(
+    condition: string,
+    branches: { readonly whenTrue: () => string; readonly whenFalse: () => string },
+    value: { readonly shape: Shape; readonly dtype: DataType },
+    output?: string,
+  ): string {
+    const branch = (emitBranch: () => string) => {
+      const outer = { nodes: this.nodes, sizes: this.sizes }
+      this.nodes = []
+      this.sizes = new Map(outer.sizes)
+      const name = emitBranch()
+      const graph = { nodes: this.nodes, outputs: [{ ...value, name }] }
+      Object.assign(this, outer)
+      return { graph }
+    }
+    return this.emit('If', [condition], {
+      ...(output !== undefined && { outputs: [output] }),
+      attributes: { then_branch: branch(branches.whenTrue), else_branch: branch(branches.whenFalse) },
+    })
   }
 
   constant(data: OnnxConstant['data'], shape: readonly number[], dtype: OnnxConstant['dtype']): string {
@@ -232,13 +264,17 @@ export function compile(outputs: Readonly<Record<string, Tensor>>): Program {
     if (inner !== name) lowering.emit('Identity', [inner], { outputs: [name] })
     return { name, shape: tensor.shape, dtype: tensor.dtype }
   })
+  const nodes = withoutUnused(
+    lowering.nodes,
+    values.map(({ name }) => name),
+  )
   const bytes = encodeOnnx({
-    nodes: lowering.nodes,
+    nodes,
     constants: lowering.constants,
     inputs: inputs.map(onnxValue),
     outputs: values.map(onnxValue),
   })
-  return { bytes, inputs, outputs: values, nodeCount: lowering.nodes.length }
+  return { bytes, inputs, outputs: values, nodeCount: nodes.length }
 }
 
 /** A tensor whose gradient was cut is a new tensor over the same values. */

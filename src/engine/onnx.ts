@@ -17,8 +17,19 @@ const dataTypes = {
 
 export type OnnxDataType = keyof typeof dataTypes
 
-/** A plain number is written as an integer attribute; a real one is `{ float }`. */
-export type OnnxAttribute = number | string | readonly number[] | { readonly float: number }
+/** A plain number is written as an integer attribute; a real one is `{ float }`, and a branch `{ graph }`. */
+export type OnnxAttribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly graph: OnnxBranch }
+
+/** A graph within a node, which sees the values of the graph around it. */
+export interface OnnxBranch {
+  readonly nodes: readonly OnnxNode[]
+  readonly outputs: readonly OnnxValue[]
+}
 
 export interface OnnxNode {
   readonly type: string
@@ -123,6 +134,12 @@ function attributeMessage(name: string, value: OnnxAttribute): Message {
   if (typeof value === 'number') return message.integer(3, value).integer(20, 2)
   if (typeof value === 'string') return message.string(4, value).integer(20, 3)
   if ('float' in value) return message.float(2, value.float).integer(20, 1)
+  if ('graph' in value) {
+    const { nodes, outputs } = value.graph
+    return message
+      .message(6, graphMessage({ nodes, outputs, inputs: [], constants: [] }, name))
+      .integer(20, 5)
+  }
   for (const item of value) message.integer(8, item)
   return message.integer(20, 7)
 }
@@ -157,18 +174,50 @@ function constantMessage(constant: OnnxConstant): Message {
     .bytes(9, new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength))
 }
 
-/** The bytes of an ONNX model holding the graph (intermediate representation 10, operator set 21). */
-export function encodeOnnx(graph: OnnxGraph): Uint8Array {
+function graphMessage(graph: OnnxGraph, name: string): Message {
   const body = new Message()
   for (const node of graph.nodes) body.message(1, nodeMessage(node))
-  body.string(2, 'program')
+  body.string(2, name)
   for (const constant of graph.constants) body.message(5, constantMessage(constant))
   for (const value of graph.inputs) body.message(11, valueMessage(value))
   for (const value of graph.outputs) body.message(12, valueMessage(value))
+  return body
+}
+
+/**
+ * The nodes whose values reach an output; the others are left out. An operation may lower several results of which a program
+ * wants one, and the runtime computes whatever it is given.
+ */
+export function withoutUnused(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
+  const wanted = new Set(outputs)
+  const kept = nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((name) => wanted.has(name))) return false
+    for (const name of namesRead(node)) wanted.add(name)
+    return true
+  })
+  return kept.toReversed()
+}
+
+/** The values that a node reads, in its branches too. */
+function namesRead({ inputs, attributes = {} }: OnnxNode): string[] {
+  const branches = Object.values(attributes).flatMap((value) =>
+    typeof value === 'object' && 'graph' in value ? [value.graph] : [],
+  )
+  return [
+    ...inputs,
+    ...branches.flatMap(({ nodes, outputs }) => [
+      ...nodes.flatMap(namesRead),
+      ...outputs.map(({ name }) => name),
+    ]),
+  ]
+}
+
+/** The bytes of an ONNX model holding the graph (intermediate representation 10, operator set 21). */
+export function encodeOnnx(graph: OnnxGraph): Uint8Array {
   return new Message()
     .integer(1, 10)
     .string(2, 'yuksu')
-    .message(7, body)
+    .message(7, graphMessage(graph, 'program'))
     .message(8, new Message().string(1, '').integer(2, 21))
     .message(8, new Message().string(1, microsoft).integer(2, 1))
     .finish()

@@ -73,6 +73,9 @@ export function weighedSquare(x: Tensor, weight: number): Tensor {
   return scale(multiply(x, x), weight)
 }
 
+/** Above this a probability in float32 has all its digits. */
+const leastExact = 1e-30
+
 function rowLosses(
   logits: Tensor,
   targets: Tensor,
@@ -90,17 +93,34 @@ function rowLosses(
       const gather = (data: string) =>
         lowering.emit('GatherElements', [data, column], { attributes: { axis: 1 } })
       const squeeze = (data: string) => lowering.emit('Squeeze', [data, lowering.integers([1])])
-      // log Σ eˣ = max x − log max p never underflows, unlike the logarithm of the target's own probability.
       const reduce = (type: string, data: string) =>
         lowering.emit(type, [data, lowering.integers([1])], { attributes: { keepdims: 0 } })
-      const top = reduce('ReduceMax', x!)
-      const highest = lowering.emit('Log', [reduce('ReduceMax', probabilities!)])
-      // The differences are taken first: they are exact where the logits themselves are large.
-      const below = (value: string, output: string) =>
-        lowering.emit('Sub', [lowering.emit('Sub', [top, value]), highest], { outputs: [output] })
-      below(squeeze(gather(x!)), loss!)
-      below(reduce('ReduceMean', x!), uniform!)
-      if (normalization !== undefined) lowering.emit('Sub', [top, highest], { outputs: [normalization] })
+      const [ofTarget, probability] = [squeeze(gather(x!)), squeeze(gather(probabilities!))]
+      // log Σ eˣ = max x − log max p does not underflow, but looks at all logits twice.
+      const parts = () => ({
+        top: reduce('ReduceMax', x!),
+        highest: lowering.emit('Log', [reduce('ReduceMax', probabilities!)]),
+      })
+      const smallest = lowering.emit('ReduceMin', [probability], { attributes: { keepdims: 0 } })
+      lowering.choose(
+        lowering.emit('Greater', [smallest, lowering.float(leastExact)]),
+        {
+          whenTrue: () => lowering.emit('Neg', [lowering.emit('Log', [probability])]),
+          whenFalse() {
+            const { top, highest } = parts()
+            // The differences are taken first: they are exact where the logits themselves are large.
+            return lowering.emit('Sub', [lowering.emit('Sub', [top, ofTarget]), highest])
+          },
+        },
+        row,
+        loss!,
+      )
+      const toTarget = lowering.emit('Sub', [ofTarget, reduce('ReduceMean', x!)])
+      lowering.emit('Add', [toTarget, loss!], { outputs: [uniform!] })
+      if (normalization !== undefined) {
+        const { top, highest } = parts()
+        lowering.emit('Sub', [top, highest], { outputs: [normalization] })
+      }
     },
     gradient({ gradients: [g, u, , z], outputs: [, , p] }) {
       const column = (tensor: Tensor) => reshape(tensor, [rows, 1])
