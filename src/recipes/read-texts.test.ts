@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readTexts } from './read-texts.ts'
+import { readTexts, type TextFile } from './read-texts.ts'
 
 let folder: string
 beforeAll(() => {
@@ -17,7 +17,7 @@ function file(name: string, content: string | Uint8Array): string {
   return path
 }
 
-async function read(files: string[], columns = ['dialogue']) {
+async function read(files: (string | TextFile)[], columns = ['dialogue']) {
   const texts: string[] = []
   const dropped: Array<{ line: number; reason: string }> = []
   for await (const text of readTexts(files, { columns, onDropped: (row) => dropped.push(row) }))
@@ -37,6 +37,23 @@ describe('readTexts', () => {
       '라',
       '마',
     ])
+  })
+
+  it('puts paragraphs together to passages, and their broken lines', async () => {
+    const long = 'x'.repeat(1199)
+    const content = `\n첫 줄은\n  둘째 줄로 이어진다.\n\n\n짧다.\n \n${long}\ny\n\nlast\r\none`
+    const path = file('p.txt', content)
+    expect((await read([{ path, passages: 'paragraphs' }])).texts).toEqual([
+      `첫 줄은 둘째 줄로 이어진다.\n짧다.\n${long} y`,
+      'last one',
+    ])
+    expect((await read([{ path: file('empty.txt', '\n\n'), passages: 'paragraphs' }])).texts).toEqual([])
+  })
+
+  it('reads the columns that a file names in place of those of all', async () => {
+    const path = file('q.jsonl', '{"question": "a", "answer": "b", "dialogue": "no"}\n')
+    const other = file('r.jsonl', '{"dialogue": "c"}\n')
+    expect((await read([{ path, columns: ['question', 'answer'] }, other])).texts).toEqual(['a', 'b', 'c'])
   })
 
   it('leaves out what cannot be read, and says where', async () => {

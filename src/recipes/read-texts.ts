@@ -2,6 +2,15 @@ import { YuksuError } from '../errors.ts'
 import { nearest } from '../data/nearest-name.ts'
 import { readLines, readRows, supportedRowFiles } from '../formats/rows.ts'
 
+/** A file of texts, where its path alone does not say all. */
+export interface TextFile {
+  readonly path: string
+  /** Columns of a file of rows, each a text; without it those of the options. */
+  readonly columns?: readonly string[] | undefined
+  /** What is a text of a plain text file: a line, or the paragraphs between empty lines, whose lines are joined. */
+  readonly passages?: 'lines' | 'paragraphs' | undefined
+}
+
 export interface ReadTextsOptions {
   /** Columns whose texts are read from files of rows; each text is one. */
   columns: readonly string[]
@@ -9,32 +18,66 @@ export interface ReadTextsOptions {
   onDropped?: (dropped: { file: string; line: number; reason: string }) => void
 }
 
+/** Paragraphs are put together until they have so many characters: about what a dialogue has. */
+const passageLength = 1200
+
 /**
- * The texts of plain text files (.txt, .md, each also with .gz; a line is a text, empty lines are none) and of files
- * of rows (a column is a text).
+ * The texts of plain text files (.txt, .md, each also with .gz; a line is a text unless the file says otherwise, empty lines
+ * are none) and of files of rows (a column is a text).
  *
  * @throws YuksuError `missing-column` where no row of a file has any of the columns, and the errors of reading.
  */
 export async function* readTexts(
-  files: readonly string[],
+  files: readonly (string | TextFile)[],
   options: ReadTextsOptions,
 ): AsyncGenerator<string> {
-  for (const file of files) {
-    if (/\.(txt|md)(\.gz)?$/i.test(file)) yield* linesOf(file, options)
-    else if (/\.(jsonl?|csv|tsv)(\.gz)?$/i.test(file)) yield* columnsOf(file, options)
+  for (const given of files) {
+    const {
+      path,
+      columns = options.columns,
+      passages,
+    }: TextFile = typeof given === 'string' ? { path: given } : given
+    if (/\.(txt|md)(\.gz)?$/i.test(path)) {
+      const lines = linesOf(path, options)
+      if (passages === 'paragraphs') yield* paragraphsOf(lines)
+      else for await (const line of lines) if (line !== '') yield line
+    } else if (/\.(jsonl?|csv|tsv)(\.gz)?$/i.test(path)) yield* columnsOf(path, { ...options, columns })
     else
       throw new YuksuError(
         'unknown-format',
-        `cannot tell the format of ${file} by its name; expected .txt, .md, ${supportedRowFiles}`,
+        `cannot tell the format of ${path} by its name; expected .txt, .md, ${supportedRowFiles}`,
       )
   }
 }
 
+/** Every line that can be read, an empty one as ''. */
 async function* linesOf(file: string, { onDropped }: ReadTextsOptions): AsyncGenerator<string> {
   for await (const line of readLines(file)) {
     if ('error' in line) onDropped?.({ file, line: line.line, reason: line.error })
-    else if (line.text.trim() !== '') yield line.text
+    else yield line.text.trim() === '' ? '' : line.text
   }
+}
+
+/** The lines of each paragraph joined by a space, and paragraphs by a line end until they make a passage. */
+async function* paragraphsOf(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let passage = ''
+  let paragraph = ''
+  const close = () => {
+    if (paragraph !== '') passage += `${passage === '' ? '' : '\n'}${paragraph}`
+    paragraph = ''
+  }
+  for await (const line of lines) {
+    if (line !== '') {
+      paragraph += `${paragraph === '' ? '' : ' '}${line.trim()}`
+      continue
+    }
+    close()
+    if (passage.length < passageLength) continue
+    yield passage
+    passage = ''
+  }
+  close()
+  if (passage !== '') yield passage
 }
 
 async function* columnsOf(file: string, { columns, onDropped }: ReadTextsOptions): AsyncGenerator<string> {

@@ -115,6 +115,27 @@ describe('runRecipe', () => {
     expect(await readFile(join(before.model, 'model.safetensors'))).not.toEqual(weights)
   })
 
+  it('learns its tokens from the texts of pretraining too, or from the rows alone', async () => {
+    const text = join(folder, 'other.txt')
+    await writeFile(text, 'zyzzyva zyzzyva zyzzyva\n\nzyzzyva zyzzyva\n')
+    const tokens = async (texts: 'rows' | 'all') => {
+      const whole = recipe({ pretraining: 'text' })
+      const output = join(folder, texts)
+      const pretraining = { ...whole.pretraining!, files: [{ path: text, passages: 'paragraphs' as const }] }
+      const { model } = await runRecipe(
+        { ...whole, output, pretraining, tokenizer: { ...whole.tokenizer, texts } },
+        quiet,
+      )
+      const lineage = await readFile(join(output, 'lineage.json'), 'utf8')
+      expect(lineage).toContain('other.txt')
+      const opened = await openTextModel(model)
+      await opened.release()
+      return opened.tokenizer.encode(' zyzzyva').length
+    }
+    expect(await tokens('all')).toBeLessThan(3)
+    expect(await tokens('rows')).toBeGreaterThan(5)
+  })
+
   it('trains a decoder on the same rows', async () => {
     const result = await runRecipe(recipe({ objective: 'causal' }), quiet)
     expect(result.rows).toBe(rows.length)

@@ -17,7 +17,7 @@ import { renderSource } from '../tokenizers/render.ts'
 import type { Tokenizer } from '../tokenizers/tokenizer.ts'
 import { buildModel } from './build-model.ts'
 import { tokenizeRows } from './examples.ts'
-import { readTexts } from './read-texts.ts'
+import { pretrainingTexts } from './pretraining-texts.ts'
 import type { Recipe } from './schema.ts'
 import { scoreAgainstBaselines, writePredictions } from './score-rows.ts'
 import { stages, type StageContext } from './stages/index.ts'
@@ -233,16 +233,13 @@ async function makeTokenizer(
   return loadTokenizer(folder)
 }
 
-/** The rows' texts, and those of pretraining where there is one: both are going to be read. */
+/** The rows' texts, and unless the recipe says otherwise those of pretraining: both are going to be read. */
 async function* tokenizerTexts(recipe: Recipe, rows: readonly SummarizationRow[]): AsyncGenerator<string> {
   for (const { source, target } of rows) {
     yield source
     yield target
   }
-  const { pretraining } = recipe
-  if (pretraining?.files === undefined) return
-  const files = typeof pretraining.files === 'string' ? [pretraining.files] : pretraining.files
-  yield* readTexts(files, { columns: [pretraining.column ?? recipe.data.columns.dialogue] })
+  if (recipe.tokenizer.texts === 'all') yield* pretrainingTexts(recipe)
 }
 
 /** A row that is to be scored cannot be dropped: it would make the score another one. */

@@ -50,6 +50,12 @@ const tokenizerSchema = z.strictObject({
   kind: z.enum(['bpe']).default('bpe').describe('`bpe` is byte-level byte pair encoding.'),
   vocabularySize: z.int().min(257).default(8000).describe('Number of tokens, special tokens included.'),
   minimumFrequency: count().default(2).describe('A pair seen less often than this is not merged.'),
+  texts: z
+    .enum(['rows', 'all'])
+    .default('all')
+    .describe(
+      'What it is trained on: the training rows alone, or the texts of `pretraining.files` too. With much other text the rows are split finer.',
+    ),
   specialTokens: z
     .array(z.string().min(1))
     .default([])
@@ -103,11 +109,21 @@ const modelSchema = z.strictObject({
   dropout: z.number().min(0).lt(1).default(0.1).describe('Share of activations zeroed while training.'),
 })
 
+const textFileSchema = z.union([
+  z.string().min(1),
+  z.strictObject({
+    path: z.string().min(1),
+    columns: z.array(z.string().min(1)).min(1).optional(),
+    passages: z.enum(['lines', 'paragraphs']).optional(),
+  }),
+])
+
 const pretrainingSchema = z.strictObject({
-  files: files()
+  files: z
+    .union([z.string().min(1), z.array(textFileSchema).min(1)])
     .optional()
     .describe(
-      'Plain text (one passage a line), JSONL or CSV files; one path or a list. Without it, the sources of the training rows.',
+      'Plain text (one passage a line), JSONL or CSV files; one path or a list, of paths or of `{ path, columns, passages }` with columns of its own for a file of rows, and `passages: paragraphs` for text whose lines are broken. Without it, the sources of the training rows.',
     ),
   column: z
     .string()

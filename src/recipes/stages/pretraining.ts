@@ -4,7 +4,7 @@ import { randomStream } from '../../random.ts'
 import { renderSource } from '../../tokenizers/render.ts'
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts'
 import { sequenceToSequence } from '../../train/objectives/sequence-to-sequence.ts'
-import { readTexts } from '../read-texts.ts'
+import { pretrainingFiles, pretrainingTexts } from '../pretraining-texts.ts'
 import { commonOptions, limits, trainShown } from './shared-options.ts'
 import type { Stage, StageContext } from './stage.ts'
 
@@ -71,17 +71,16 @@ async function passagesOf(context: StageContext): Promise<Int32Array[]> {
 }
 
 /** The texts of the recipe's files, or where it names none the sources of the rows. */
-async function* textsOf({ recipe, rows, drops }: StageContext): AsyncGenerator<string> {
-  const { files, column = recipe.data.columns.dialogue } = recipe.pretraining!
+async function* textsOf({ recipe, run, rows, drops }: StageContext): AsyncGenerator<string> {
+  const files = pretrainingFiles(recipe)
   if (files === undefined) {
     for (const { source } of rows) yield source
     return
   }
-  yield* readTexts(typeof files === 'string' ? [files] : files, {
-    columns: [column],
-    onDropped: ({ file, line, reason }) =>
-      drops.drop({ file, number: line, line, reason: `pretraining: ${reason}` }),
-  })
+  for (const file of files) await run.recordFile(typeof file === 'string' ? file : file.path)
+  yield* pretrainingTexts(recipe, ({ file, line, reason }) =>
+    drops.drop({ file, number: line, line, reason: `pretraining: ${reason}` }),
+  )
 }
 
 function maskToken(tokenizer: Tokenizer): number {

@@ -1,0 +1,17 @@
+import { readTexts, type ReadTextsOptions, type TextFile } from './read-texts.ts'
+import type { Recipe } from './schema.ts'
+
+/** The files of the recipe's pretraining; undefined where it learns from the rows' own sources. */
+export function pretrainingFiles({ pretraining }: Recipe): readonly (string | TextFile)[] | undefined {
+  const files = pretraining?.files
+  return typeof files === 'string' ? [files] : files
+}
+
+/** The texts of those files. */
+export function pretrainingTexts(
+  recipe: Recipe,
+  onDropped?: ReadTextsOptions['onDropped'],
+): AsyncGenerator<string> {
+  const columns = [recipe.pretraining?.column ?? recipe.data.columns.dialogue]
+  return readTexts(pretrainingFiles(recipe) ?? [], { columns, ...(onDropped && { onDropped }) })
+}
