@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { gradients } from './gradient.ts'
 import { compile } from './lowering.ts'
 import { floats, integers, Session, type HostTensor } from './session.ts'
-import { randomSource } from './testing.ts'
+import { randomSource, runOnce } from './testing.ts'
 import { constant, input, randomMask, recordOne, scalar, type Tensor } from './tensor.ts'
 import { product, type Dimension } from './dimension.ts'
 import { add } from './ops/add.ts'
@@ -81,15 +81,6 @@ function expectClose(actual: HostTensor, expected: HostTensor): void {
   const [a, b] = [actual.data as Float32Array, expected.data as Float32Array]
   expect(a.length).toBe(b.length)
   a.forEach((value, index) => expect(Math.abs(value - b[index]!)).toBeLessThan(1e-5))
-}
-
-async function runOnce(outputs: Record<string, Tensor>, given: Record<string, HostTensor>) {
-  const session = await Session.create(compile(outputs))
-  try {
-    return await session.run(given)
-  } finally {
-    await session.release()
-  }
 }
 
 const ramp = (...shape: number[]) =>
@@ -209,10 +200,8 @@ describe('compile', () => {
 
   it('gives an input back under its own name, and refuses other values under it', async () => {
     const x = input('x', [2])
-    const session = await Session.create(compile({ x }))
-    const { x: same } = await session.run({ x: floats(Float32Array.of(3, 4), [2]) })
+    const { x: same } = await runOnce({ x }, { x: floats(Float32Array.of(3, 4), [2]) })
     expect([...same!.data]).toEqual([3, 4])
-    await session.release()
     expect(() => compile({ x: add(x, x) })).toThrow("an input 'x' and an output of that name")
   })
 })
@@ -231,9 +220,7 @@ it('an operation may go on using the lists it emitted with', async () => {
       lowering.emit('Neg', names, { outputs: results })
     },
   })
-  const session = await Session.create(compile({ y }))
-  const result = await session.run({ x: floats(Float32Array.of(3, -4), [2]) })
-  await session.release()
+  const result = await runOnce({ y }, { x: floats(Float32Array.of(3, -4), [2]) })
   expect([...(result.y!.data as Float32Array)]).toEqual([3, -4])
 })
 
@@ -276,9 +263,8 @@ describe('a choice between two branches', () => {
     { given: [1, 2, 3], expected: [5, 7, 9] },
     { given: [-1, 2, 3, 4], expected: [7, 10, 11, 12] },
   ])('takes the one that the values ask for: $given', async ({ given, expected }) => {
-    const session = await Session.create(compile({ y: choice(input('x', ['length'])) }))
-    const { y } = await session.run({ x: floats(Float32Array.from(given), [given.length]) })
-    await session.release()
+    const x = floats(Float32Array.from(given), [given.length])
+    const { y } = await runOnce({ y: choice(input('x', ['length'])) }, { x })
     expect([...(y!.data as Float32Array)]).toEqual(expected)
   })
 })

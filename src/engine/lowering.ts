@@ -65,12 +65,13 @@ export class Lowering {
     output?: string,
   ): string {
     const branch = (emitBranch: () => string) => {
-      const outer = { nodes: this.nodes, sizes: this.sizes }
+      const { nodes, sizes } = this
       this.nodes = []
-      this.sizes = new Map(outer.sizes)
+      this.sizes = new Map(sizes)
       const name = emitBranch()
       const graph = { nodes: this.nodes, outputs: [{ ...value, name }] }
-      Object.assign(this, outer)
+      this.nodes = nodes
+      this.sizes = sizes
       return { graph }
     }
     return this.emit('If', [condition], {

@@ -62,17 +62,25 @@ function feedsOf(inputs: readonly Values[]): Record<string, HostTensor> {
   return Object.fromEntries(inputs.map((values, index) => [`input${index}`, hostTensor(values)]))
 }
 
+/** Runs a program once and returns its outputs. */
+export async function runOnce(
+  outputs: Readonly<Record<string, Tensor>>,
+  feeds: Readonly<Record<string, HostTensor>>,
+): Promise<Record<string, HostTensor>> {
+  const session = await Session.create(compile(outputs))
+  try {
+    return await session.run(feeds)
+  } finally {
+    await session.release()
+  }
+}
+
 /** Runs an operation once and returns its output. */
 export async function evaluate(
   operation: (...inputs: Tensor[]) => Tensor,
   inputs: readonly Values[],
 ): Promise<HostTensor> {
-  const session = await Session.create(compile({ output: operation(...symbols(inputs)) }))
-  try {
-    return (await session.run(feedsOf(inputs))).output!
-  } finally {
-    await session.release()
-  }
+  return (await runOnce({ output: operation(...symbols(inputs)) }, feedsOf(inputs))).output!
 }
 
 function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {

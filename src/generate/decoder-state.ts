@@ -5,7 +5,7 @@ import type { DecoderFamily } from '../models/family.ts'
 import { hidden } from '../models/masks.ts'
 import type { Model } from '../models/model.ts'
 import type { KeyValueCache } from '../nn/key-value-cache.ts'
-import { cacheOutputs, cacheShapes, emptyPast, pastFeeds } from './cache-feeds.ts'
+import { cacheOutputs, pastFeeds } from './cache-feeds.ts'
 import type { DecoderRequest, DecoderState } from './decoder-model.ts'
 import { DecodingPrograms } from './decoding-programs.ts'
 import type { Feeds, ProgramRunner } from './program-runner.ts'
@@ -35,11 +35,9 @@ export async function startDecoder(
   const { model } = runner
   checkTokens(request.prompts, model)
   const prompts = pad(request.prompts, 'left')
-  const programs = new DecodingPrograms('rows', (cache) => decoderProgram(model, family, cache))
-  // A beam search reorders at every step; one program then serves its first step too.
-  const reordersFirst = request.rowsPerExample > 1
+  const programs = new DecodingPrograms('rows', request, (cache) => decoderProgram(model, family, cache))
   let rows = request.prompts.length
-  let past: Feeds = emptyPast(cacheShapes(programs.program(reordersFirst)), rows)
+  let past: Feeds = programs.emptyPast(rows)
   let length = 0
   /** How many places at the start of each row are padding. */
   let padding = request.prompts.map((prompt) => prompts.length - prompt.length)
@@ -75,11 +73,7 @@ export async function startDecoder(
     return outputs.scores!.data as Float32Array
   }
 
-  const logits = await run(
-    prompts.ids,
-    prompts.length,
-    reordersFirst ? Array.from({ length: rows }, (_, row) => row) : undefined,
-  )
+  const logits = await run(prompts.ids, prompts.length, programs.firstOrigins(rows))
   return {
     logits,
     step(next, origins) {

@@ -3,6 +3,8 @@ import type { Program } from '../engine/lowering.ts'
 import { integers } from '../engine/session.ts'
 import { input } from '../engine/tensor.ts'
 import { KeyValueCache } from '../nn/key-value-cache.ts'
+import { cacheShapes, emptyPast } from './cache-feeds.ts'
+import type { DecoderRequest } from './decoder-model.ts'
 import type { Feeds, ProgramRunner } from './program-runner.ts'
 
 /**
@@ -13,14 +15,30 @@ export class DecodingPrograms {
   private readonly programs = new Map<boolean, Program>()
   private readonly build: (cache: KeyValueCache) => Program
   private readonly rows: Dimension
+  private readonly severalRows: boolean
 
-  /** `build` traces a step of `rows` over a cache. */
-  constructor(rows: Dimension, build: (cache: KeyValueCache) => Program) {
+  /** `build` traces a step of `rows` over a cache. An example is going to have as many rows as the request says. */
+  constructor(
+    rows: Dimension,
+    { rowsPerExample }: Pick<DecoderRequest, 'rowsPerExample'>,
+    build: (cache: KeyValueCache) => Program,
+  ) {
     this.rows = rows
+    this.severalRows = rowsPerExample > 1
     this.build = build
   }
 
-  program(reorders: boolean): Program {
+  /** What the first step goes on from, a past of no tokens in every row. */
+  emptyPast(rows: number): Feeds {
+    return emptyPast(cacheShapes(this.program(this.severalRows)), rows)
+  }
+
+  /** The order of the first step: each row itself, said where the later steps need the program that reorders anyway. */
+  firstOrigins(rows: number): ArrayLike<number> | undefined {
+    return this.severalRows ? Int32Array.from({ length: rows }, (_, row) => row) : undefined
+  }
+
+  private program(reorders: boolean): Program {
     const known = this.programs.get(reorders)
     if (known !== undefined) return known
     const made = this.build(

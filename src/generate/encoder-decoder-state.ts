@@ -9,7 +9,7 @@ import { causalMask, paddingMask, positions } from '../models/masks.ts'
 import type { Model } from '../models/model.ts'
 import { nextTokenScores } from '../models/next-token.ts'
 import type { KeyValueCache } from '../nn/key-value-cache.ts'
-import { cacheOutputs, cacheShapes, emptyPast, pastFeeds } from './cache-feeds.ts'
+import { cacheOutputs, pastFeeds } from './cache-feeds.ts'
 import type { DecoderRequest, DecoderState } from './decoder-model.ts'
 import { DecodingPrograms } from './decoding-programs.ts'
 import type { Feeds, ProgramRunner } from './program-runner.ts'
@@ -107,13 +107,10 @@ export async function startEncoderDecoder(
     examples: Array.from({ length: batch }, (_, index) => index),
     tensors: { ...encoded, sourceMask, source: tokens },
   }
-  const programs = new DecodingPrograms(rows, (cache) => decodeProgram(model, family, shapes, cache))
-  // A beam search reorders at every step; one program then serves its first step too.
-  const reordersFirst = request.rowsPerExample > 1
-  const caches = cacheShapes(programs.program(reordersFirst))
+  const programs = new DecodingPrograms(rows, request, (cache) => decodeProgram(model, family, shapes, cache))
   let sources = all
   let exampleOfRow: readonly number[] = all.examples
-  let past: Feeds = emptyPast(caches, batch)
+  let past: Feeds = programs.emptyPast(batch)
   let length = 0
 
   const run = async (
@@ -156,7 +153,7 @@ export async function startEncoderDecoder(
     )
   }
   const prompts = request.prompts.flatMap((prompt) => Array.from(prompt))
-  const logits = await run(prompts, promptLength, reordersFirst ? all.examples : undefined)
+  const logits = await run(prompts, promptLength, programs.firstOrigins(batch))
   return {
     logits,
     step(next, origins) {

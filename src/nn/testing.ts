@@ -1,6 +1,6 @@
-import { compile } from '../engine/lowering.ts'
-import { floats, integers, Session, type HostTensor } from '../engine/session.ts'
+import { floats, integers, type HostTensor } from '../engine/session.ts'
 import type { Tensor } from '../engine/tensor.ts'
+import { runOnce } from '../engine/testing.ts'
 import { Scope } from './scope.ts'
 
 /** A scope over parameters of these shapes. */
@@ -16,16 +16,11 @@ export async function run(
   outputs: Readonly<Record<string, Tensor>>,
   inputs: Readonly<Record<string, { data: Float32Array | readonly number[]; shape: readonly number[] }>>,
 ): Promise<Record<string, HostTensor>> {
-  const session = await Session.create(compile(outputs), { threads: 1 })
   const feeds = Object.entries(inputs).map(
     ([name, { data, shape }]) =>
       [name, data instanceof Float32Array ? floats(data, shape) : integers(data, shape)] as const,
   )
-  try {
-    return await session.run(Object.fromEntries(feeds))
-  } finally {
-    await session.release()
-  }
+  return runOnce(outputs, Object.fromEntries(feeds))
 }
 
 /** 0, 1, 2, … so that every element tells where it came from. */

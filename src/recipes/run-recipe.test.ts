@@ -144,6 +144,14 @@ describe('runRecipe', () => {
   it('gives its folder back where it failed on its data, and keeps what else was there', async () => {
     await expect(runRecipe(recipe({ summary: '없는 열' }), quiet)).rejects.toThrow(/없는 열/)
     expect(existsSync(join(folder, 'run'))).toBe(false)
+    const whole = recipe({ pretraining: 'text' })
+    const absent = {
+      ...whole,
+      pretraining: { ...whole.pretraining!, files: join(folder, 'absent.txt') },
+      tokenizer: { ...whole.tokenizer, texts: 'rows' as const },
+    }
+    await expect(runRecipe(absent, quiet)).rejects.toThrow(/absent\.txt/)
+    expect(existsSync(join(folder, 'run'))).toBe(false)
     await runRecipe(recipe(), quiet)
     expect(await readdir(join(folder, 'run'))).toContain('report.json')
   })

@@ -17,7 +17,7 @@ import { renderSource } from '../tokenizers/render.ts'
 import type { Tokenizer } from '../tokenizers/tokenizer.ts'
 import { buildModel } from './build-model.ts'
 import { tokenizeRows } from './examples.ts'
-import { pretrainingTexts } from './pretraining-texts.ts'
+import { pretrainingFiles, pretrainingTexts } from './pretraining-texts.ts'
 import type { Recipe } from './schema.ts'
 import { scoreAgainstBaselines, writePredictions } from './score-rows.ts'
 import { stages, type StageContext } from './stages/index.ts'
@@ -120,6 +120,7 @@ async function work(
   const validation = rows?.validation ?? (await readData(recipe, run, recipe.data.validation, drops))
   const test =
     recipe.data.test === undefined ? undefined : await readData(recipe, run, recipe.data.test, drops)
+  for (const { path } of pretrainingFiles(recipe)) await run.recordFile(path)
   const tokenizer = await makeTokenizer(recipe, run, train)
   const model = await buildModel(recipe, tokenizer)
   const examples = tokenizeRows(

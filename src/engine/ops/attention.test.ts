@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../gradient.ts'
 import { topologicalOrder } from '../graph.ts'
-import { compile } from '../lowering.ts'
-import { floats, Session, type HostTensor } from '../session.ts'
-import { checkOperation, evaluate, randomSource, randomValues, type Values } from '../testing.ts'
+import { floats, type HostTensor } from '../session.ts'
+import { checkOperation, evaluate, randomSource, runOnce, randomValues, type Values } from '../testing.ts'
 import { constant, input, type Tensor } from '../tensor.ts'
 import { attention, type AttentionOptions } from './attention.ts'
 import { concatenate } from './concatenate.ts'
@@ -103,15 +102,6 @@ function causal(length: number, keys: number): Values {
     (index % keys) - (keys - length) > Math.floor(index / keys) ? -1e9 : 0,
   )
   return { shape: [1, 1, length, keys], data, fixed: true }
-}
-
-async function runOnce(outputs: Record<string, Tensor>, feeds: Record<string, HostTensor>) {
-  const session = await Session.create(compile(outputs))
-  try {
-    return await session.run(feeds)
-  } finally {
-    await session.release()
-  }
 }
 
 const host = ({ data, shape }: Values) => floats(Float32Array.from(data), shape)

@@ -97,30 +97,30 @@ function rowLosses(
         lowering.emit(type, [data, lowering.integers([1])], { attributes: { keepdims: 0 } })
       const [ofTarget, probability] = [squeeze(gather(x!)), squeeze(gather(probabilities!))]
       // log Σ eˣ = max x − log max p does not underflow, but looks at all logits twice.
-      const parts = () => ({
-        top: reduce('ReduceMax', x!),
-        highest: lowering.emit('Log', [reduce('ReduceMax', probabilities!)]),
-      })
-      const smallest = lowering.emit('ReduceMin', [probability], { attributes: { keepdims: 0 } })
-      lowering.choose(
-        lowering.emit('Greater', [smallest, lowering.float(leastExact)]),
-        {
+      const exact = () => {
+        const [top, highest] = [
+          reduce('ReduceMax', x!),
+          lowering.emit('Log', [reduce('ReduceMax', probabilities!)]),
+        ]
+        // The differences are taken first: they are exact where the logits themselves are large.
+        const below = lowering.emit('Sub', [top, ofTarget])
+        return { top, highest, operands: [below, highest] }
+      }
+      if (normalization === undefined) {
+        const smallest = lowering.emit('ReduceMin', [probability], { attributes: { keepdims: 0 } })
+        const condition = lowering.emit('Greater', [smallest, lowering.float(leastExact)])
+        const branches = {
           whenTrue: () => lowering.emit('Neg', [lowering.emit('Log', [probability])]),
-          whenFalse() {
-            const { top, highest } = parts()
-            // The differences are taken first: they are exact where the logits themselves are large.
-            return lowering.emit('Sub', [lowering.emit('Sub', [top, ofTarget]), highest])
-          },
-        },
-        row,
-        loss!,
-      )
-      const toTarget = lowering.emit('Sub', [ofTarget, reduce('ReduceMean', x!)])
-      lowering.emit('Add', [toTarget, loss!], { outputs: [uniform!] })
-      if (normalization !== undefined) {
-        const { top, highest } = parts()
+          whenFalse: () => lowering.emit('Sub', exact().operands),
+        }
+        lowering.choose(condition, branches, row, loss!)
+      } else {
+        const { top, highest, operands } = exact()
+        lowering.emit('Sub', operands, { outputs: [loss!] })
         lowering.emit('Sub', [top, highest], { outputs: [normalization] })
       }
+      const toTarget = lowering.emit('Sub', [ofTarget, reduce('ReduceMean', x!)])
+      lowering.emit('Add', [toTarget, loss!], { outputs: [uniform!] })
     },
     gradient({ gradients: [g, u, , z], outputs: [, , p] }) {
       const column = (tensor: Tensor) => reshape(tensor, [rows, 1])

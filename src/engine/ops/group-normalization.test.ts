@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../gradient.ts'
-import { compile } from '../lowering.ts'
-import { Session, floats } from '../session.ts'
-import { checkOperation, evaluate, randomSource, randomValues } from '../testing.ts'
+import { floats } from '../session.ts'
+import { checkOperation, evaluate, randomSource, randomValues, runOnce } from '../testing.ts'
 import { input } from '../tensor.ts'
 import type { Dimension } from '../dimension.ts'
 import { groupNormalization } from './group-normalization.ts'
@@ -38,10 +37,10 @@ async function runTraced(batch: Dimension, height: Dimension, width: Dimension) 
   const random = randomSource(41)
   const values = (shape: number[]) =>
     floats(Float32Array.from(randomValues(random, shape, 2, 0.5).data), shape)
-  const session = await Session.create(compile({ y, dx: dx!, dw: dw!, db: db! }))
-  const results = await session.run({ x: values([2, 4, 3, 2]), weight: values([4]), bias: values([4]) })
-  await session.release()
-  return results
+  return runOnce(
+    { y, dx: dx!, dw: dw!, db: db! },
+    { x: values([2, 4, 3, 2]), weight: values([4]), bias: values([4]) },
+  )
 }
 
 describe('groupNormalization', () => {

@@ -6,13 +6,14 @@ import { describe, expect, it } from 'vitest'
 import { gradients } from '../gradient.ts'
 import { topologicalOrder } from '../graph.ts'
 import { compile } from '../lowering.ts'
-import { floats, integers, Session, type HostTensor } from '../session.ts'
+import { floats, integers, type HostTensor } from '../session.ts'
 import {
   checkOperation,
   evaluate,
   randomIntegers,
   randomSource,
   randomValues,
+  runOnce,
   type Values,
 } from '../testing.ts'
 import { input, type Tensor } from '../tensor.ts'
@@ -97,15 +98,6 @@ async function profile(
     return events.filter((event): event is ProfileEvent => event.args !== undefined)
   } finally {
     rmSync(folder, { recursive: true })
-  }
-}
-
-async function runOnce(outputs: Record<string, Tensor>, feeds: Record<string, HostTensor>) {
-  const session = await Session.create(compile(outputs))
-  try {
-    return await session.run(feeds)
-  } finally {
-    await session.release()
   }
 }
 
@@ -271,7 +263,8 @@ describe('linearCrossEntropy', () => {
     })
     const peak = async (losses: CrossEntropy) => {
       const slopes = gradients(sum(mixed(losses, { smoothing: 0 }), [0]), [hidden, weight])
-      const program = compile({ loss: losses.negativeLogLikelihood, h: slopes[0]!, w: slopes[1]! })
+      const { negativeLogLikelihood: loss, uniformLoss } = losses
+      const program = compile({ loss, uniformLoss, h: slopes[0]!, w: slopes[1]! })
       const events = await profile(program.bytes, {
         hidden: inputs[0]!,
         weight: inputs[1]!,

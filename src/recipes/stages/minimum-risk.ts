@@ -3,8 +3,9 @@ import { sequenceToSequence } from '../../train/objectives/sequence-to-sequence.
 import { OwnAttempts } from '../../train/own-attempts.ts'
 import { ValidationLoss } from '../../train/validation-loss.ts'
 import { rougeReward } from '../score-rows.ts'
-import { commonOptions, limits, optionsOnRows, trainShown } from './shared-options.ts'
+import { commonOptions, limits, optionsOnRows } from './shared-options.ts'
 import type { Stage } from './stage.ts'
+import { trainShown } from './train-shown.ts'
 
 /** Learns from the model's own attempts, judged by ROUGE against the written summaries. */
 export const minimumRisk: Stage = {

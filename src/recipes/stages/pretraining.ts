@@ -4,9 +4,10 @@ import { randomStream } from '../../random.ts'
 import { renderSource } from '../../tokenizers/render.ts'
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts'
 import { sequenceToSequence } from '../../train/objectives/sequence-to-sequence.ts'
-import { pretrainingFiles, pretrainingTexts } from '../pretraining-texts.ts'
-import { commonOptions, limits, trainShown } from './shared-options.ts'
+import { pretrainingTexts } from '../pretraining-texts.ts'
+import { commonOptions, limits } from './shared-options.ts'
 import type { Stage, StageContext } from './stage.ts'
+import { trainShown } from './train-shown.ts'
 
 /** Far from the streams of the batch plan, which share the seed. */
 const noiseStream = 2 ** 41
@@ -71,13 +72,11 @@ async function passagesOf(context: StageContext): Promise<Int32Array[]> {
 }
 
 /** The texts of the recipe's files, or where it names none the sources of the rows. */
-async function* textsOf({ recipe, run, rows, drops }: StageContext): AsyncGenerator<string> {
-  const files = pretrainingFiles(recipe)
-  if (files === undefined) {
+async function* textsOf({ recipe, rows, drops }: StageContext): AsyncGenerator<string> {
+  if (recipe.pretraining!.files === undefined) {
     for (const { source } of rows) yield source
     return
   }
-  for (const file of files) await run.recordFile(typeof file === 'string' ? file : file.path)
   yield* pretrainingTexts(recipe, ({ file, line, reason }) =>
     drops.drop({ file, number: line, line, reason: `pretraining: ${reason}` }),
   )

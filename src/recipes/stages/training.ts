@@ -3,8 +3,9 @@ import type { Objective } from '../../train/objectives/objective.ts'
 import { sequenceToSequence } from '../../train/objectives/sequence-to-sequence.ts'
 import { ValidationLoss } from '../../train/validation-loss.ts'
 import type { Recipe } from '../schema.ts'
-import { commonOptions, limits, optionsOnRows, trainShown } from './shared-options.ts'
+import { commonOptions, limits, optionsOnRows } from './shared-options.ts'
 import type { Stage } from './stage.ts'
+import { trainShown } from './train-shown.ts'
 
 const objectives: Record<Recipe['train']['objective'], Objective> = {
   'sequence-to-sequence': sequenceToSequence,
