@@ -43,7 +43,11 @@ function program(): Command {
   registerTokenizerTrain(made.command('tokenizer'))
   registerGenerate(made, () => import('../src/generate/summarizer.ts'))
   registerScoreRouge(made.command('score'))
-  registerInspect(made, () => import('../src/models/inspect.ts'))
+  registerInspect(
+    made,
+    () => import('../src/models/inspect.ts'),
+    () => import('../src/train/inspect-step.ts'),
+  )
   registerServe(made, () => import('../src/generate/language-model.ts'))
   registerChat(made, () => import('../src/generate/language-model.ts'))
   return made

@@ -25,7 +25,11 @@ registerRun(program, () => import('../recipes/run-recipe.ts'))
 registerTokenizerTrain(program.command('tokenizer').description('train a tokenizer'))
 registerGenerate(program, () => import('../generate/summarizer.ts'))
 registerScoreRouge(program.command('score').description('score predictions against references'))
-registerInspect(program, () => import('../models/inspect.ts'))
+registerInspect(
+  program,
+  () => import('../models/inspect.ts'),
+  () => import('../train/inspect-step.ts'),
+)
 registerServe(program, () => import('../generate/language-model.ts'))
 registerChat(program, () => import('../generate/language-model.ts'))
 

@@ -16,6 +16,23 @@ export function printFields(fields: object, indent = ''): void {
   }
 }
 
+/** Columns under their heads on stdout, each as wide as its longest. */
+export function printTable(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+  align: readonly ('left' | 'right')[],
+): void {
+  const widths = heads.map((head, column) =>
+    Math.max(head.length, ...rows.map((row) => (row[column] ?? '').length)),
+  )
+  for (const row of [heads, ...rows]) {
+    const cells = row.map((cell, column) =>
+      align[column] === 'right' ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+    )
+    process.stdout.write(`${cells.join('  ').trimEnd()}\n`)
+  }
+}
+
 function show(value: unknown): string {
   if (typeof value === 'number') return value.toLocaleString('en-US', { maximumFractionDigits: 4 })
   return typeof value === 'string' ? value : JSON.stringify(value)

@@ -93,13 +93,17 @@ function program() {
       close: model.close,
     }),
   }))
-  registerInspect(made, async () => ({
-    inspectModel(folder) {
-      if (folder === 'broken') throw new TypeError('x is not\na function')
-      if (folder !== 'model') throw new YuksuError('no-model', `${folder} holds no model; give a folder`)
-      return { family: 'bart', parameters: { total: 1234567, trainable: 1234567 } }
-    },
-  }))
+  registerInspect(
+    made,
+    async () => ({
+      inspectModel(folder) {
+        if (folder === 'broken') throw new TypeError('x is not\na function')
+        if (folder !== 'model') throw new YuksuError('no-model', `${folder} holds no model; give a folder`)
+        return { family: 'bart', parameters: { total: 1234567, trainable: 1234567 } }
+      },
+    }),
+    () => import('../train/inspect-step.ts'),
+  )
   registerServe(made, async () => ({ openLanguageModel: async () => model }))
   return made
 }

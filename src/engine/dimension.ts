@@ -1,4 +1,5 @@
 import { YuksuError } from '../errors.ts'
+import { shapeError } from './call-site.ts'
 
 /** A size known when the program is traced, or the name of one known only when it runs (`batch`, `4*batch`). */
 export type Dimension = number | string
@@ -59,7 +60,7 @@ export function formatShape(shape: Shape): string {
 export function normalizeAxis(axis: number, rank: number): number {
   const positive = axis < 0 ? axis + rank : axis
   if (positive < 0 || positive >= rank) {
-    throw new YuksuError('axis', `axis ${axis} does not exist in a tensor of ${rank} axes`)
+    throw shapeError(`axis ${axis} does not exist in a tensor of ${rank} axes`, 'axis')
   }
   return positive
 }
@@ -78,14 +79,23 @@ export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
 }
 
 /** The shape with each named size replaced by its number. */
-export function resolveShape(shape: Shape, sizes: Readonly<Record<string, number>>): number[] {
+export function resolveShape(shape: Shape, sizes: Sizes): number[] {
   return shape.map((dimension) => {
-    const { constant, names } = factors(dimension)
-    return names.reduce((total, name) => {
-      const size = sizes[name]
-      if (size === undefined)
-        throw new YuksuError('symbolic-shape', `no size was given for the dimension '${name}'`)
-      return total * size
-    }, constant)
+    const size = resolveDimension(dimension, sizes)
+    if (size !== undefined) return size
+    const unknown = factors(dimension).names.find((name) => sizes[name] === undefined)
+    throw new YuksuError('symbolic-shape', `no size was given for the dimension '${unknown}'`)
   })
+}
+
+/** Numbers for named sizes. */
+export type Sizes = Readonly<Record<string, number>>
+
+/** The number that a size comes to, or undefined where a name in it has none. */
+export function resolveDimension(dimension: Dimension, sizes: Sizes): number | undefined {
+  const { constant, names } = factors(dimension)
+  return names.reduce<number | undefined>((total, name) => {
+    const size = sizes[name]
+    return total === undefined || size === undefined ? undefined : total * size
+  }, constant)
 }

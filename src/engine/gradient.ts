@@ -1,3 +1,4 @@
+import { recordingGradientOf } from './call-site.ts'
 import { add } from './ops/add.ts'
 import { sameShape, formatShape } from './dimension.ts'
 import { YuksuError } from '../errors.ts'
@@ -21,18 +22,20 @@ export function gradients(loss: Tensor, targets: readonly Tensor[], seed: Tensor
     if (node.gradient === undefined) continue
     if (!node.outputs.some((output) => output.requiresGradient && found.has(output.id))) continue
     const outputs = node.outputs.map((output) => found.get(output.id))
-    const results = node.gradient({ outputs: node.outputs, gradients: outputs })
-    node.inputs.forEach((tensor, index) => {
-      const gradient = results[index]
-      if (gradient === undefined || !tensor.requiresGradient) return
-      if (!sameShape(gradient.shape, tensor.shape)) {
-        throw new YuksuError(
-          'gradient-shape',
-          `the gradient of '${node.name}' has shape ${formatShape(gradient.shape)}, its input ${formatShape(tensor.shape)}`,
-        )
-      }
-      const earlier = found.get(tensor.id)
-      found.set(tensor.id, earlier === undefined ? gradient : add(earlier, gradient))
+    recordingGradientOf(node.site, () => {
+      const results = node.gradient!({ outputs: node.outputs, gradients: outputs })
+      node.inputs.forEach((tensor, index) => {
+        const gradient = results[index]
+        if (gradient === undefined || !tensor.requiresGradient) return
+        if (!sameShape(gradient.shape, tensor.shape)) {
+          throw new YuksuError(
+            'gradient-shape',
+            `the gradient of '${node.name}' has shape ${formatShape(gradient.shape)}, its input ${formatShape(tensor.shape)}`,
+          )
+        }
+        const earlier = found.get(tensor.id)
+        found.set(tensor.id, earlier === undefined ? gradient : add(earlier, gradient))
+      })
     })
   }
   return targets.map((target) => {

@@ -2,6 +2,7 @@ import { YuksuError } from '../errors.ts'
 import { formatShape, sameShape, type Dimension, type Shape } from './dimension.ts'
 import { topologicalOrder } from './graph.ts'
 import {
+  branchNodes,
   encodeOnnx,
   withoutUnused,
   type OnnxAttribute,
@@ -9,7 +10,7 @@ import {
   type OnnxNode,
   type OnnxValue,
 } from './onnx.ts'
-import type { DataType, InputOrigin, Tensor } from './tensor.ts'
+import type { DataType, InputOrigin, Node, Tensor, TensorType } from './tensor.ts'
 
 /** What a node's lowering writes to. Names stand for values in the ONNX graph. */
 export class Lowering {
@@ -186,6 +187,17 @@ export interface Program {
   readonly inputs: readonly ProgramInput[]
   readonly outputs: readonly ProgramValue[]
   readonly nodeCount: number
+  /** What it computes, in order. */
+  readonly operations: readonly ProgramOperation[]
+}
+
+/** One operation of a program, without what it would take to make it again. */
+export interface ProgramOperation extends Pick<Node, 'name' | 'products' | 'site' | 'backward'> {
+  readonly inputs: readonly TensorType[]
+  readonly outputs: readonly TensorType[]
+  /** The names of the ONNX nodes it became, by which the runtime tells their times; of those within a branch, `branches` has the names. */
+  readonly nodes: readonly string[]
+  readonly branches: readonly string[]
 }
 
 /** The inputs the tensors depend on, by name; two of one name must agree. */
@@ -254,11 +266,14 @@ export function compile(outputs: Readonly<Record<string, Tensor>>): Program {
     names.set(tensor.id, name)
     return name
   }
+  const lowered: { node: Node; nodes: readonly OnnxNode[] }[] = []
   for (const node of topologicalOrder(tensors)) {
     const inputNames = node.inputs.map(nameOf)
     const outputNames = node.outputs.map((tensor) => wanted.get(tensor.id) ?? lowering.fresh(node.name))
     node.outputs.forEach((tensor, index) => names.set(tensor.id, outputNames[index]!))
+    const first = lowering.nodes.length
     node.lower(lowering, inputNames, outputNames)
+    lowered.push({ node, nodes: lowering.nodes.slice(first) })
   }
   const values = Object.entries(outputs).map(([name, tensor]) => {
     const inner = nameOf(tensor)
@@ -275,7 +290,27 @@ export function compile(outputs: Readonly<Record<string, Tensor>>): Program {
     inputs: inputs.map(onnxValue),
     outputs: values.map(onnxValue),
   })
-  return { bytes, inputs, outputs: values, nodeCount: nodes.length }
+  const kept = new Set(nodes)
+  const operations = lowered.flatMap((entry) => {
+    const own = entry.nodes.filter((node) => kept.has(node))
+    return own.length === 0 ? [] : [describeOperation(entry.node, own)]
+  })
+  return { bytes, inputs, outputs: values, nodeCount: nodes.length, operations }
+}
+
+function describeOperation(node: Node, nodes: readonly OnnxNode[]): ProgramOperation {
+  const { name, products, site, backward } = node
+  const type = ({ shape, dtype }: Tensor): TensorType => ({ shape, dtype })
+  return {
+    name,
+    ...(products && { products }),
+    site,
+    backward,
+    inputs: node.inputs.map(type),
+    outputs: node.outputs.map(type),
+    nodes: nodes.map((one) => one.name),
+    branches: nodes.flatMap(branchNodes).map((one) => one.name),
+  }
 }
 
 /** A tensor whose gradient was cut is a new tensor over the same values. */

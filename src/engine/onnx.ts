@@ -198,14 +198,22 @@ export function withoutUnused(nodes: readonly OnnxNode[], outputs: readonly stri
   return kept.toReversed()
 }
 
-/** The values that a node reads, in its branches too. */
-function namesRead({ inputs, attributes = {} }: OnnxNode): string[] {
-  const branches = Object.values(attributes).flatMap((value) =>
+function branchesOf({ attributes = {} }: OnnxNode): OnnxBranch[] {
+  return Object.values(attributes).flatMap((value) =>
     typeof value === 'object' && 'graph' in value ? [value.graph] : [],
   )
+}
+
+/** The nodes within the branches of a node, and within theirs. */
+export function branchNodes(node: OnnxNode): OnnxNode[] {
+  return branchesOf(node).flatMap(({ nodes }) => nodes.flatMap((one) => [one, ...branchNodes(one)]))
+}
+
+/** The values that a node reads, in its branches too. */
+function namesRead(node: OnnxNode): string[] {
   return [
-    ...inputs,
-    ...branches.flatMap(({ nodes, outputs }) => [
+    ...node.inputs,
+    ...branchesOf(node).flatMap(({ nodes, outputs }) => [
       ...nodes.flatMap(namesRead),
       ...outputs.map(({ name }) => name),
     ]),

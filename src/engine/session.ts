@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node'
 import { YuksuError } from '../errors.ts'
 import { formatShape } from './dimension.ts'
 import type { Program } from './lowering.ts'
+import { type ProgramProfile, readProfile } from './profile.ts'
 import type { DataType } from './tensor.ts'
 
 /** Values outside a program: what is fed to it and what it writes to. */
@@ -16,6 +21,8 @@ export interface SessionOptions {
   readonly threads?: number
   /** Keep threads spinning between runs: faster in a training loop, wasteful in a server. */
   readonly spin?: boolean
+  /** Record the time of every operation, for `profile`; such runs are a little slower. */
+  readonly profile?: boolean
 }
 
 export function floats(data: Float32Array, shape: readonly number[]): HostTensor {
@@ -46,24 +53,32 @@ export class Session {
   readonly program: Program
   private readonly session: InferenceSession
   private readonly runtime: Runtime
+  /** A folder of its own that the runtime writes its record to. */
+  private readonly recordFolder: string | undefined
 
-  private constructor(program: Program, session: InferenceSession, runtime: Runtime) {
+  private constructor(program: Program, session: InferenceSession, runtime: Runtime, recordFolder?: string) {
     this.program = program
     this.session = session
     this.runtime = runtime
+    this.recordFolder = recordFolder
   }
 
   static async create(program: Program, options: SessionOptions = {}): Promise<Session> {
     const loaded = await loadRuntime()
+    const recordFolder = options.profile ? await mkdtemp(join(tmpdir(), 'yuksu-profile-')) : undefined
     const session = await loaded.InferenceSession.create(program.bytes, {
       intraOpNumThreads: options.threads ?? 2,
       interOpNumThreads: 1,
       // Planning memory for every shape holds 50 % more of it and is no faster.
       enableMemPattern: false,
       logSeverityLevel: 3,
+      ...(recordFolder !== undefined && {
+        enableProfiling: true,
+        profileFilePrefix: join(recordFolder, 'program'),
+      }),
       extra: { session: { intra_op: { allow_spinning: options.spin === false ? '0' : '1' } } },
     })
-    return new Session(program, session, loaded)
+    return new Session(program, session, loaded, recordFolder)
   }
 
   /**
@@ -98,8 +113,28 @@ export class Session {
     return values
   }
 
+  /**
+   * Where the time of all runs since it was created went, the first `skip` left out. Can be asked once, of a session created
+   * with `profile`.
+   */
+  async profile(skip = 0): Promise<ProgramProfile> {
+    const folder = this.recordFolder
+    const records =
+      folder === undefined || !existsSync(folder) ? [] : (this.session.endProfiling(), await readdir(folder))
+    if (folder === undefined || records.length === 0) {
+      throw new YuksuError(
+        'profile',
+        'there is no profile; create the session with { profile: true }, run it, and ask once',
+      )
+    }
+    const record = await readFile(join(folder, records[0]!), 'utf8')
+    await rm(folder, { recursive: true })
+    return readProfile(record, this.program, skip)
+  }
+
   async release(): Promise<void> {
     await this.session.release()
+    if (this.recordFolder !== undefined) await rm(this.recordFolder, { recursive: true, force: true })
   }
 
   private view(tensor: HostTensor): RuntimeTensor {

@@ -1,7 +1,9 @@
+import { callSite, type CallSite } from './call-site.ts'
 import type { Shape } from './dimension.ts'
 import type { Lowering } from './lowering.ts'
 
-export type DataType = 'float32' | 'int64' | 'int32' | 'bool'
+/** The last three hold the codes of quantized weights and are types of constants only; `uint4` is packed two in a byte, the low half first. */
+export type DataType = 'float32' | 'int64' | 'int32' | 'bool' | 'int8' | 'uint8' | 'uint4'
 
 export interface TensorType {
   readonly shape: Shape
@@ -17,7 +19,7 @@ export interface InputOrigin {
 
 export interface ConstantOrigin {
   readonly kind: 'constant'
-  readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array
+  readonly data: Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array
 }
 
 export interface NodeOrigin {
@@ -48,6 +50,15 @@ export interface Node {
   readonly lower: (lowering: Lowering, inputs: readonly string[], outputs: readonly string[]) => void
   /** Gradients with respect to the inputs, as new symbolic tensors. Absent: no gradient flows through. */
   readonly gradient?: (request: GradientRequest) => readonly (Tensor | undefined)[]
+  /**
+   * The sizes of its matrix products, each such as `[batch, rows, columns, inner]`: their product is the number of multiplications. Absent:
+   * the work is to read and write its tensors.
+   */
+  readonly products?: readonly Shape[]
+  /** Who asked for it. A node of a gradient has that of the operation it is the gradient of. */
+  readonly site: CallSite
+  /** Whether it computes a gradient. */
+  readonly backward: boolean
 }
 
 let count = 0
@@ -73,20 +84,20 @@ export function randomMask(name: string, shape: Shape, rate: number): Tensor {
   }
 }
 
-/** A tensor whose values are part of the program. */
+/** A tensor whose values are part of the program. Bytes are `bool` unless another type is said. */
 export function constant(
-  data: Float32Array | BigInt64Array | Int32Array | Uint8Array,
+  data: ConstantOrigin['data'],
   shape: readonly number[],
+  dtype: DataType = dataTypeOf(data),
 ): Tensor {
-  const dtype =
-    data instanceof Float32Array
-      ? 'float32'
-      : data instanceof BigInt64Array
-        ? 'int64'
-        : data instanceof Int32Array
-          ? 'int32'
-          : 'bool'
   return { id: count++, shape, dtype, origin: { kind: 'constant', data }, requiresGradient: false }
+}
+
+function dataTypeOf(data: ConstantOrigin['data']): DataType {
+  if (data instanceof Float32Array) return 'float32'
+  if (data instanceof BigInt64Array) return 'int64'
+  if (data instanceof Int32Array) return 'int32'
+  return data instanceof Int8Array ? 'int8' : 'bool'
 }
 
 /** A one-element tensor of no axes. */
@@ -100,6 +111,7 @@ export interface Recording {
   readonly outputs: readonly TensorType[]
   readonly lower: Node['lower']
   readonly gradient?: Node['gradient']
+  readonly products?: Node['products']
 }
 
 /** Records one application of an operation and returns its outputs. */
@@ -107,7 +119,11 @@ export function record(recording: Recording): Tensor[] {
   const requiresGradient =
     recording.gradient !== undefined && recording.inputs.some((tensor) => tensor.requiresGradient)
   const outputs: Tensor[] = []
-  const node: Node = { ...recording, outputs }
+  const node: Node = {
+    ...recording,
+    outputs,
+    ...callSite(),
+  }
   recording.outputs.forEach((type, output) => {
     outputs.push({ id: count++, ...type, origin: { kind: 'node', node, output }, requiresGradient })
   })

@@ -16,19 +16,28 @@ export class Model<Family extends ModelFamily = ModelFamily> {
   readonly family: Family
   readonly configuration: CommonConfiguration
   readonly specifications: readonly ParameterSpecification[]
-  /** The values of every parameter under its full name, in the order of the specifications. */
-  readonly parameters = new Map<string, HostArray>()
+  private allocated: Map<string, HostArray> | undefined
   private readonly views = new Map<string, HostTensor>()
 
   constructor(family: Family, configuration: CommonConfiguration) {
     this.family = family
     this.configuration = configuration
     this.specifications = family.parameters(configuration)
-    const sizes = this.specifications.map(({ shape }) => elementCount(shape))
-    const memory = new HostMemory(sizes.reduce((total, size) => total + size * 4 + 128, 0))
-    this.specifications.forEach(({ name }, index) =>
-      this.parameters.set(name, memory.allocate([sizes[index]!])[0]!),
-    )
+  }
+
+  /**
+   * The values of every parameter under its full name, in the order of the specifications. Their memory is taken when they are first
+   * asked for: a model of any size can be traced without it.
+   */
+  get parameters(): Map<string, HostArray> {
+    if (this.allocated === undefined) {
+      const sizes = this.specifications.map(({ shape }) => elementCount(shape))
+      const memory = new HostMemory(sizes.reduce((total, size) => total + size * 4 + 128, 0))
+      this.allocated = new Map(
+        this.specifications.map(({ name }, index) => [name, memory.allocate([sizes[index]!])[0]!]),
+      )
+    }
+    return this.allocated
   }
 
   get parameterCounts(): { total: number; trainable: number } {

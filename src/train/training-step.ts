@@ -1,10 +1,8 @@
 import { HostMemory, type HostArray } from '../engine/memory.ts'
-import { add } from '../engine/ops/add.ts'
-import { gradients } from '../engine/gradient.ts'
-import { compile, type ProgramInput } from '../engine/lowering.ts'
+import type { Program, ProgramInput } from '../engine/lowering.ts'
+import type { ProgramProfile } from '../engine/profile.ts'
 import { floats, Session, type HostTensor } from '../engine/session.ts'
 import { elementCount, resolveShape } from '../engine/dimension.ts'
-import { input } from '../engine/tensor.ts'
 import { YuksuError } from '../errors.ts'
 import type { Model } from '../models/model.ts'
 import type { Example, Objective } from './objectives/objective.ts'
@@ -14,6 +12,7 @@ import {
   type OptimizedParameter,
   type Optimizer,
 } from './optimizers/optimizer.ts'
+import { trainingProgram } from './training-program.ts'
 
 export interface TrainingStepOptions {
   readonly seed: number
@@ -24,6 +23,8 @@ export interface TrainingStepOptions {
   /** Parameters that learn at another rate or with another decay; the first that names a parameter holds. */
   readonly parameterGroups?: readonly ParameterGroup[]
   readonly threads?: number
+  /** Record where the time of the gradient program goes, for `profile`. */
+  readonly profile?: boolean
 }
 
 export interface ParameterGroup {
@@ -119,6 +120,11 @@ export class TrainingStep {
     }
   }
 
+  /** Where the time of the gradient program went, in steps of one batch after the first `skip`; asked once, with the option `profile`. */
+  async profile(skip = 0): Promise<ProgramProfile> {
+    return (await this.session(false)).profile(skip)
+  }
+
   async release(): Promise<void> {
     for (const session of this.sessions.values()) await (await session).release()
     this.sessions.clear()
@@ -127,32 +133,16 @@ export class TrainingStep {
   private session(accumulate: boolean): Promise<Session> {
     const known = this.sessions.get(accumulate)
     if (known !== undefined) return known
-    const created = Session.create(this.program(accumulate), { threads: this.options.threads ?? 2 })
+    const { threads = 2, profile = false } = this.options
+    const created = Session.create(this.program(accumulate), { threads, profile })
     this.sessions.set(accumulate, created)
     return created
   }
 
-  private program(accumulate: boolean) {
+  private program(accumulate: boolean): Program {
     const shape = { batch: 'batch', source: 'source', target: 'target' }
     const { labelSmoothing } = this.options
-    const traced = this.objective.trace(this.model, shape, { training: true, labelSmoothing })
-    const names = this.parameters.map(({ name }) => name)
-    const targets = names.map((name) => {
-      const tensor = traced.parameters.get(name)
-      if (tensor === undefined)
-        throw new YuksuError('no-gradient', `the objective does not use the parameter '${name}'`)
-      return tensor
-    })
-    const results = gradients(traced.loss, targets)
-    const outputs = results.map((gradient, index) => {
-      const name = names[index]!
-      // The accumulated gradient is input and output at once, in the same memory: nothing else reads it.
-      return [
-        `gradient.${name}`,
-        accumulate ? add(input(`accumulated.${name}`, gradient.shape), gradient) : gradient,
-      ] as const
-    })
-    return compile({ negativeLogLikelihood: traced.negativeLogLikelihood, ...Object.fromEntries(outputs) })
+    return trainingProgram(this.model, this.objective, { shape, labelSmoothing, accumulate })
   }
 
   /** Fills the program's dropout masks as a function of (seed, step, part, place in the program) alone. */

@@ -1,3 +1,4 @@
+import { shapeError } from '../call-site.ts'
 import { broadcastShapes, formatShape, product, sameShape, type Dimension, type Shape } from '../dimension.ts'
 import { constant, record, scalar, type Tensor } from '../tensor.ts'
 import { microsoft } from '../onnx.ts'
@@ -36,8 +37,7 @@ export function attention(query: Tensor, key: Tensor, value: Tensor, options: At
   const { scale, mask, bias, softCap } = options
   const shape: Shape = [...query.shape.slice(0, -1), value.shape.at(-1)!]
   if (query.shape.at(-1) !== key.shape.at(-1) || key.shape.at(-2) !== value.shape.at(-2)) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `attention: query ${formatShape(query.shape)}, key ${formatShape(key.shape)} and value ${formatShape(value.shape)} do not fit`,
     )
   }
@@ -45,8 +45,7 @@ export function attention(query: Tensor, key: Tensor, value: Tensor, options: At
     throw new YuksuError('setting', `attention: the soft cap must be above 0, given ${softCap}`)
   const scores: Shape = [...query.shape.slice(0, -1), key.shape.at(-2)!]
   if (bias !== undefined && !sameShape(broadcastShapes(bias.shape, scores) ?? [], scores)) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `attention: a bias of ${formatShape(bias.shape)} cannot be added to scores of ${formatShape(scores)}`,
     )
   }
@@ -60,6 +59,10 @@ export function attention(query: Tensor, key: Tensor, value: Tensor, options: At
     name: 'attention',
     inputs: [query, key, value, ...added],
     outputs: outputs.map((of) => ({ shape: of, dtype: 'float32' })),
+    products: [
+      [...scores, query.shape.at(-1)!],
+      [...scores, value.shape.at(-1)!],
+    ],
     lower(lowering, [q, k, v, ...additions], [output, probabilities, bounded]) {
       const reshaped = (data: string, from: Shape, to: Shape, names?: readonly string[]) =>
         lowering.emit('Reshape', [data, lowering.reshapeTarget(from, to)], {
@@ -115,8 +118,7 @@ function groupSize(query: Tensor, key: Tensor, value: Tensor): number {
   if (query.shape.length !== 4 || heads === shared) return 1
   const group = (heads as number) / (shared as number)
   if (Number.isInteger(group) && shared === valued && key.shape.length === 4) return group
-  throw new YuksuError(
-    'shape',
+  throw shapeError(
     `attention: ${heads} heads of queries cannot share ${shared} of keys and ${valued} of values evenly`,
   )
 }

@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { broadcastShapes, formatShape } from '../dimension.ts'
 import { recordOne, type DataType, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { sumTo } from './sum.ts'
 
 /** What the elementwise operations of two operands share: NumPy broadcasting, and its undoing in the gradient. */
@@ -15,8 +15,7 @@ export function broadcastOperation(options: {
   const { name, onnx, a, b, dtype, gradient } = options
   const shape = broadcastShapes(a.shape, b.shape)
   if (shape === undefined || a.dtype !== b.dtype) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `${name}: ${a.dtype} ${formatShape(a.shape)} and ${b.dtype} ${formatShape(b.shape)} do not go together`,
     )
   }

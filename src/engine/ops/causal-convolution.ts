@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, sameShape, type Shape } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { concatenate } from './concatenate.ts'
 import { pad } from './pad.ts'
 import { sum } from './sum.ts'
@@ -46,8 +46,7 @@ export function causalConvolution(
     (bias === undefined || sameShape(bias.shape, [width])) &&
     (state === undefined || sameShape(state.shape, [batch!, kernel - 1, width]))
   if (!fits) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `causalConvolution: ${[x, weight, ...(bias ? [bias] : []), ...(state ? [state] : [])].map(({ shape }) => formatShape(shape)).join(', ')} are not an input of [batch, length, width], a weight of [width, 1, kernel ≥ 2]` +
         `${bias ? ', a bias of [width]' : ''}${state ? ', a state of [batch, kernel − 1, width]' : ''}`,
     )

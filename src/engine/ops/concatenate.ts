@@ -1,3 +1,4 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, normalizeAxis, total } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
@@ -13,7 +14,7 @@ export function concatenate(tensors: readonly Tensor[], axis: number): Tensor {
       tensor.shape.every((dimension, index) => index === at || dimension === first.shape[index])
     if (!fits) {
       const shapes = tensors.map((other) => formatShape(other.shape)).join(', ')
-      throw new YuksuError('shape', `concatenate: ${shapes} differ beside axis ${at}`)
+      throw shapeError(`concatenate: ${shapes} differ beside axis ${at}`)
     }
   }
   const sizes = tensors.map((tensor) => tensor.shape[at]!)

@@ -46,6 +46,7 @@ export function gradientOfInput(
     name: 'convolutionInputGradient',
     inputs: known || turned ? [dy, weight] : [dy, weight, x],
     output: { shape: x.shape, dtype: 'float32' },
+    products: [[...dy.shape, ...weight.shape.slice(1)]],
     lower(lowering, [slope, w, input], outputs) {
       if (turned) {
         const attributes = convolutionAttributes({ ...settings, before: pads[0]!, after: pads[1]! })
@@ -103,6 +104,7 @@ export function gradientOfWeight(
     name: 'convolutionWeightGradient',
     inputs: [x, dy],
     output: { shape, dtype: 'float32' },
+    products: [[...dy.shape, ...shape.slice(1)]],
     lower(lowering, [input, slope], [output]) {
       if (taps > fewTaps) convolveExchanged(lowering, input!, slope!, shape, settings, output!)
       else multiplyTaps(lowering, input!, slope!, shape, settings, output!)

@@ -1,3 +1,4 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, type Dimension } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
@@ -40,8 +41,7 @@ export function convolution(x: Tensor, weight: Tensor, options: ConvolutionOptio
   const kernel = weight.shape.slice(2) as number[]
   const sizes = x.shape.slice(2).map((size, axis) => outputSize(size, kernel[axis]!, axis, settings))
   if (sizes.some((size) => typeof size === 'number' && size < 1)) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `convolution: a kernel of ${formatShape(kernel)} is larger than ${formatShape(x.shape)} with its padding`,
     )
   }
@@ -50,6 +50,7 @@ export function convolution(x: Tensor, weight: Tensor, options: ConvolutionOptio
     name: 'convolution',
     inputs: bias === undefined ? [x, weight] : [x, weight, bias],
     output: { shape: [x.shape[0]!, weight.shape[0]!, ...sizes], dtype: 'float32' },
+    products: [[x.shape[0]!, weight.shape[0]!, ...sizes, ...weight.shape.slice(1)]],
     lower(lowering, inputs, outputs) {
       lowering.emit('Conv', inputs, { outputs, attributes: convolutionAttributes(settings) })
     },
@@ -87,8 +88,7 @@ function resolve(x: Tensor, weight: Tensor, options: ConvolutionOptions): Convol
     channels === (inner as number) * groups &&
     (bias === undefined || (bias.shape.length === 1 && bias.shape[0] === out))
   if (!fits) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `convolution: an input of ${formatShape(x.shape)} does not fit a weight of ${formatShape(weight.shape)} in ${groups} groups` +
         (bias === undefined ? '' : ` with a bias of ${formatShape(bias.shape)}`),
     )

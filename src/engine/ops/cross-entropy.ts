@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, type Dimension } from '../dimension.ts'
 import { constant, record, scalar, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { add } from './add.ts'
 import { equal } from './equal.ts'
 import { expand } from './expand.ts'
@@ -39,8 +39,7 @@ export function crossEntropy(
 ): CrossEntropy {
   const [rows, vocabulary] = logits.shape
   if (logits.shape.length !== 2 || typeof vocabulary !== 'number' || targets.shape[0] !== rows) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `crossEntropy: logits of ${formatShape(logits.shape)} do not fit targets of ${formatShape(targets.shape)}`,
     )
   }

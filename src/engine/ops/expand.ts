@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { broadcastShapes, formatShape, sameShape, type Shape } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { sumTo } from './sum.ts'
 
 /** Repeats a tensor along its axes of size 1 and along new leading axes until it has the shape. */
@@ -8,10 +8,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x
   const broadcast = broadcastShapes(x.shape, shape)
   if (broadcast === undefined || !sameShape(broadcast, shape)) {
-    throw new YuksuError(
-      'shape',
-      `expand: ${formatShape(x.shape)} cannot be repeated to ${formatShape(shape)}`,
-    )
+    throw shapeError(`expand: ${formatShape(x.shape)} cannot be repeated to ${formatShape(shape)}`)
   }
   return recordOne({
     name: 'expand',

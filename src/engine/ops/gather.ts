@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, normalizeAxis } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { scatterAdd } from './scatter-add.ts'
 import { zeros } from './zeros.ts'
 
@@ -29,8 +29,7 @@ export function checkIndices(name: string, x: Tensor, indices: Tensor, axis: num
     indices.shape.length === x.shape.length &&
     indices.shape.every((size, index) => index === at || !exceeds(size, x.shape[index]!))
   if (!fits) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `${name}: indices of ${indices.dtype} ${formatShape(indices.shape)} do not fit axis ${at} of ${formatShape(x.shape)}`,
     )
   }

@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, sameShape } from '../dimension.ts'
 import { record, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { divide } from './divide.ts'
 import { expand } from './expand.ts'
 import { countAlong } from './mean.ts'
@@ -34,8 +34,7 @@ export function groupNormalization(
     sameShape(weight.shape, [channels]) &&
     sameShape(bias.shape, [channels])
   if (!fits) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `groupNormalization: ${formatShape(x.shape)} in ${groups} groups does not fit a weight of ${formatShape(weight.shape)} and a bias of ${formatShape(bias.shape)}`,
     )
   }

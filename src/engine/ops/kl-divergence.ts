@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, sameShape } from '../dimension.ts'
 import { scalar, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { exponential } from './exponential.ts'
 import { greater } from './comparisons.ts'
 import { multiply } from './multiply.ts'
@@ -14,8 +14,7 @@ import { where } from './where.ts'
  */
 export function klDivergence(logP: Tensor, logQ: Tensor): Tensor {
   if (logP.shape.length === 0 || !sameShape(logP.shape, logQ.shape)) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `klDivergence: ${formatShape(logP.shape)} and ${formatShape(logQ.shape)} are not two distributions of one shape`,
     )
   }

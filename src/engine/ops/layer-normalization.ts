@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape } from '../dimension.ts'
 import { record, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { matmul } from './matmul.ts'
 import { multiply } from './multiply.ts'
 import { reshape } from './reshape.ts'
@@ -15,8 +15,7 @@ import { sumTo } from './sum.ts'
 export function layerNormalization(x: Tensor, weight: Tensor, bias: Tensor, epsilon: number): Tensor {
   const width = x.shape.at(-1)
   if (typeof width !== 'number' || weight.shape[0] !== width || bias.shape[0] !== width) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `layerNormalization: ${formatShape(x.shape)} does not fit weights of ${formatShape(weight.shape)}`,
     )
   }

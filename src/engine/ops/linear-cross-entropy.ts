@@ -12,6 +12,7 @@
  * batch is not; the gradient of the weight, the largest that is left, is then made piece by piece instead of being summed
  * once for every chunk; and a chunk's loss needs nothing of the others but two numbers a row.
  */
+import { shapeError } from '../call-site.ts'
 import { formatShape, type Dimension } from '../dimension.ts'
 import type { Lowering } from '../lowering.ts'
 import { record, type Tensor } from '../tensor.ts'
@@ -66,8 +67,7 @@ export function linearCrossEntropy(
     targets.shape[0] === rows &&
     (bias === undefined || bias.shape[0] === vocabulary)
   if (!fits) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `linearCrossEntropy: hidden states of ${formatShape(hidden.shape)}, a weight of ${formatShape(weight.shape)} and targets of ${formatShape(targets.shape)} do not fit` +
         (bias === undefined ? '' : ` with a bias of ${formatShape(bias.shape)}`),
     )
@@ -104,6 +104,7 @@ function rowLosses(layer: Layer): { loss: Tensor; normalizer: Tensor } {
     name: 'linearCrossEntropy',
     inputs: [hidden, weight, targets, ...(bias === undefined ? [] : [bias])],
     outputs: [row, row, { shape: [rows, chunks.length], dtype: 'float32' }],
+    products: [[rows, ...weight.shape]],
     lower(lowering, [h, w, y, b], [lossOutput, normalizerOutput, shares]) {
       const axis = lowering.integers([1])
       const column = lowering.emit('Unsqueeze', [y!, axis])
@@ -160,6 +161,11 @@ function layerGradients(layer: Layer, factors: Tensor, g: Tensor): (Tensor | und
     name: 'linearCrossEntropyGradient',
     inputs: [hidden, weight, targets, factors, g, ...(bias === undefined ? [] : [bias])],
     outputs: wanted.map(({ shape }) => ({ shape, dtype: 'float32' })),
+    // The logits once more, then a product for the hidden states and one for the weight.
+    products: [weight, ...wanted.filter((tensor) => tensor !== bias)].map(() => [
+      layer.rows,
+      ...weight.shape,
+    ]),
     lower(lowering, [h, w, y, r, ofLoss, b], names) {
       const [hiddenOutput, weightOutput, biasOutput] = [hidden, weight, bias].map((tensor) =>
         tensor?.requiresGradient ? names[wanted.indexOf(tensor)]! : undefined,

@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, product, sameShape, type Dimension } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { matmul } from './matmul.ts'
 import { multiply } from './multiply.ts'
 import { reshape } from './reshape.ts'
@@ -14,8 +14,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const width = x.shape.at(-1)
   const [out, inner] = weight.shape
   if (weight.shape.length !== 2 || width !== inner || (bias !== undefined && bias.shape[0] !== out)) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `linear: an input of ${formatShape(x.shape)} does not fit a weight of ${formatShape(weight.shape)}` +
         (bias === undefined ? '' : ` with a bias of ${formatShape(bias.shape)}`),
     )
@@ -26,6 +25,7 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
     name: 'linear',
     inputs: bias === undefined ? [x, weight] : [x, weight, bias],
     output: { shape, dtype: 'float32' },
+    products: [[rows, out!, width!]],
     lower(lowering, [input, ...rest], outputs) {
       const flat = x.shape.length === 2
       const operand = flat

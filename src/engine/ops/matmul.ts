@@ -1,7 +1,7 @@
+import { shapeError } from '../call-site.ts'
 import { broadcastShapes, formatShape, product } from '../dimension.ts'
 import { microsoft } from '../onnx.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { reshape } from './reshape.ts'
 import { sumTo } from './sum.ts'
 
@@ -25,8 +25,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2))
   if (inner !== innerB || batch === undefined) {
     const mark = (transposed: boolean) => (transposed ? ' transposed' : '')
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `matmul: ${formatShape(a.shape)}${mark(transposeA)} times ${formatShape(b.shape)}${mark(transposeB)} do not fit`,
     )
   }
@@ -35,6 +34,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
     name: 'matmul',
     inputs: [a, b],
     output: { shape: [...batch, m, n], dtype: 'float32' },
+    products: [[...batch, m, n, inner]],
     lower(lowering, inputs, outputs) {
       if (plain) lowering.emit('MatMul', inputs, { outputs })
       else {
@@ -58,7 +58,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
 function lastTwo(tensor: Tensor, transposed: boolean) {
   const [rows, columns] = tensor.shape.slice(-2)
   if (columns === undefined) {
-    throw new YuksuError('shape', `matmul: ${formatShape(tensor.shape)} has fewer than two axes`)
+    throw shapeError(`matmul: ${formatShape(tensor.shape)} has fewer than two axes`)
   }
   return transposed ? ([columns, rows!] as const) : ([rows!, columns] as const)
 }

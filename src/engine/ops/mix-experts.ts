@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, product, sameShape, type Shape } from '../dimension.ts'
 import { record, recordOne, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { emitAddToRows } from './emit-add-to-rows.ts'
 import { multiply } from './multiply.ts'
 import { reshape } from './reshape.ts'
@@ -27,8 +27,7 @@ export function mixExperts(
   const { experts, weights, count } = routing
   const [tokens, k] = experts.shape
   if (x.shape.length !== 2 || x.shape[0] !== tokens) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `mixExperts: x of ${formatShape(x.shape)} is not [tokens, width] for experts of ${formatShape(experts.shape)}`,
     )
   }
@@ -39,8 +38,7 @@ export function mixExperts(
   const shape = results[0]!.shape.slice(1)
   results.forEach((result, expert) => {
     if (!sameShape(result.shape, [rows[expert]!.shape[0]!, ...shape]) || shape.length !== 1) {
-      throw new YuksuError(
-        'shape',
+      throw shapeError(
         `mixExperts: expert ${expert} made ${formatShape(result.shape)} of tokens of ${formatShape([rows[expert]!.shape[0]!, x.shape[1]!])}`,
       )
     }

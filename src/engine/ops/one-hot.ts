@@ -1,5 +1,5 @@
+import { shapeError } from '../call-site.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 
 /**
  * 1 at the place each of the int64 indices names and 0 elsewhere, `[…]` → float32 `[…, classes]`. An index outside
@@ -7,8 +7,7 @@ import { YuksuError } from '../../errors.ts'
  */
 export function oneHot(indices: Tensor, classes: number): Tensor {
   if (indices.dtype !== 'int64' || !Number.isInteger(classes) || classes < 1) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `oneHot: indices must be int64 and classes a number above 0, given ${indices.dtype} and ${classes}`,
     )
   }

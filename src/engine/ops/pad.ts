@@ -1,3 +1,4 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, total, type Shape } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
@@ -12,8 +13,7 @@ export type Padding = readonly (readonly [before: number, after: number])[]
 export function pad(x: Tensor, padding: Padding, value = 0): Tensor {
   const counts = padding.flat()
   if (padding.length !== x.shape.length || !counts.every((count) => Number.isInteger(count) && count >= 0)) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `pad: [${padding.map((pair) => formatShape(pair)).join(', ')}] is not a whole number before and after each axis of ${formatShape(x.shape)}`,
     )
   }

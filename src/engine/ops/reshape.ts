@@ -1,15 +1,12 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, product, sameShape, type Shape } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 
 /** The same values in the same order under another shape. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x
   if (product(x.shape) !== product(shape)) {
-    throw new YuksuError(
-      'shape',
-      `reshape: ${formatShape(x.shape)} does not have the size of ${formatShape(shape)}`,
-    )
+    throw shapeError(`reshape: ${formatShape(x.shape)} does not have the size of ${formatShape(shape)}`)
   }
   return recordOne({
     name: 'reshape',

@@ -1,7 +1,7 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { microsoft } from '../onnx.ts'
-import { YuksuError } from '../../errors.ts'
 import { scale } from './scale.ts'
 
 export interface RotaryLayout {
@@ -24,15 +24,13 @@ export function rotary(
 ): Tensor {
   const [batch, heads, length, width] = x.shape
   if (x.shape.length !== 4 || positions.shape[0] !== batch || positions.shape[1] !== length) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `rotary: positions of ${formatShape(positions.shape)} do not fit ${formatShape(x.shape)}; expected [batch, length]`,
     )
   }
   const turned = 2 * (cosines.shape[1] as number)
   if (!(turned <= (width as number)) || formatShape(cosines.shape) !== formatShape(sines.shape)) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `rotary: cosines of ${formatShape(cosines.shape)} and sines of ${formatShape(sines.shape)} do not fit heads of width ${width}; expected [positions, turned / 2] with turned ≤ ${width}`,
     )
   }

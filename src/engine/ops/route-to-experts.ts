@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, sameShape } from '../dimension.ts'
 import type { Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { divide } from './divide.ts'
 import { mean } from './mean.ts'
 import { multiply } from './multiply.ts'
@@ -47,8 +47,7 @@ export function routeToExperts(logits: Tensor, k: number, options: RoutingOption
     typeof count !== 'number' ||
     (mask !== undefined && !sameShape(mask.shape, [tokens!]))
   ) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `routeToExperts: logits of ${formatShape(logits.shape)}${mask === undefined ? '' : ` and a mask of ${formatShape(mask.shape)}`} are not [tokens, experts]${mask === undefined ? '' : ' and [tokens]'}`,
     )
   }

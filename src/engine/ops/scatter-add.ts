@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, sameShape } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { checkIndices, gather } from './gather.ts'
 
 /**
@@ -10,8 +10,7 @@ import { checkIndices, gather } from './gather.ts'
 export function scatterAdd(x: Tensor, indices: Tensor, values: Tensor, axis: number): Tensor {
   checkIndices('scatterAdd', x, indices, axis)
   if (!sameShape(indices.shape, values.shape) || values.dtype !== x.dtype) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `scatterAdd: indices of ${indices.dtype} ${formatShape(indices.shape)} do not fit values of ${values.dtype} ${formatShape(values.shape)} to add to ${x.dtype} ${formatShape(x.shape)}`,
     )
   }

@@ -1,3 +1,4 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, sameShape, type Shape } from '../dimension.ts'
 import { record, type Tensor } from '../tensor.ts'
 import { microsoft } from '../onnx.ts'
@@ -79,15 +80,13 @@ function checkShapes({ x, delta, a, b, c, d, state }: SelectiveScanInputs, chunk
     ['state', state, [batch!, width!, size!]],
   ]
   if (x.shape.length !== 3 || typeof width !== 'number' || typeof size !== 'number') {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `selectiveScan: x of ${formatShape(x.shape)} and a of ${formatShape(a.shape)} are not [batch, length, width] and [width, state]`,
     )
   }
   for (const [name, tensor, shape] of expected) {
     if (tensor !== undefined && !sameShape(tensor.shape, shape)) {
-      throw new YuksuError(
-        'shape',
+      throw shapeError(
         `selectiveScan: ${name} is ${formatShape(tensor.shape)}, but x of ${formatShape(x.shape)} and a of ${formatShape(a.shape)} ask for ${formatShape(shape)}`,
       )
     }

@@ -1,3 +1,4 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, normalizeAxis } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
@@ -9,10 +10,7 @@ export function slice(x: Tensor, axis: number, start: number, end: number): Tens
   const size = x.shape[at]!
   if (start === 0 && end === size) return x
   if (start < 0 || end <= start || (typeof size === 'number' && end > size)) {
-    throw new YuksuError(
-      'shape',
-      `slice: ${start} to ${end} is not within axis ${at} of ${formatShape(x.shape)}`,
-    )
+    throw shapeError(`slice: ${start} to ${end} is not within axis ${at} of ${formatShape(x.shape)}`)
   }
   return recordOne({
     name: 'slice',

@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, product, type Shape } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { emitAddToRows } from './emit-add-to-rows.ts'
 import { reshape } from './reshape.ts'
 
@@ -10,8 +10,7 @@ import { reshape } from './reshape.ts'
  */
 export function takeRows(x: Tensor, indices: Tensor): Tensor {
   if (x.shape.length === 0 || indices.shape.length === 0 || indices.dtype !== 'int64') {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `takeRows: indices must be int64 [count, …] into [rows, …], given ${indices.dtype} ${formatShape(indices.shape)} into ${formatShape(x.shape)}`,
     )
   }

@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape, type Shape } from '../dimension.ts'
 import { record, stopGradient, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { scatterAdd } from './scatter-add.ts'
 import { zeros } from './zeros.ts'
 
@@ -19,10 +19,7 @@ export function topK(x: Tensor, k: number): TopK {
   const width = x.shape.at(-1)
   const fits = Number.isInteger(k) && k >= 1 && !(typeof width === 'number' && k > width)
   if (width === undefined || !fits) {
-    throw new YuksuError(
-      'shape',
-      `topK: ${k} elements cannot be taken of the last axis of ${formatShape(x.shape)}`,
-    )
+    throw shapeError(`topK: ${k} elements cannot be taken of the last axis of ${formatShape(x.shape)}`)
   }
   const shape: Shape = [...x.shape.slice(0, -1), k]
   const [values, indices] = record({

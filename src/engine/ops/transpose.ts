@@ -1,14 +1,11 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 
 /** Reorders the axes: axis i of the result is axis `order[i]` of the input. */
 export function transpose(x: Tensor, order: readonly number[]): Tensor {
   if (order.length !== x.shape.length || !x.shape.every((_, axis) => order.includes(axis))) {
-    throw new YuksuError(
-      'shape',
-      `transpose: [${order.join(', ')}] does not order the axes of ${formatShape(x.shape)}`,
-    )
+    throw shapeError(`transpose: [${order.join(', ')}] does not order the axes of ${formatShape(x.shape)}`)
   }
   const inverse = order.map((_, axis) => order.indexOf(axis))
   return recordOne({

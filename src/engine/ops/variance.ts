@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { formatShape } from '../dimension.ts'
 import { scalar, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { divide } from './divide.ts'
 import { countAlong, mean } from './mean.ts'
 import { multiply } from './multiply.ts'
@@ -20,8 +20,7 @@ export function variance(x: Tensor, axes: readonly number[], options: VarianceOp
   const count = countAlong(x, axes)
   const { origin } = count
   if (origin.kind === 'constant' && !(Number(origin.data[0]) > correction)) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `variance: a correction of ${correction} needs more elements than [${axes.join(', ')}] of ${formatShape(x.shape)} has`,
     )
   }

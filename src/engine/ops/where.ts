@@ -1,6 +1,6 @@
+import { shapeError } from '../call-site.ts'
 import { broadcastShapes, formatShape } from '../dimension.ts'
 import { recordOne, scalar, type Tensor } from '../tensor.ts'
-import { YuksuError } from '../../errors.ts'
 import { sumTo } from './sum.ts'
 
 /**
@@ -13,8 +13,7 @@ export function where(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   const shape = operands && broadcastShapes(condition.shape, operands)
   const known = condition.dtype === 'bool' || condition.dtype === 'float32'
   if (shape === undefined || !known || a.dtype !== b.dtype) {
-    throw new YuksuError(
-      'shape',
+    throw shapeError(
       `where: a condition of ${condition.dtype} ${formatShape(condition.shape)} does not go together with ${a.dtype} ${formatShape(a.shape)} and ${b.dtype} ${formatShape(b.shape)}`,
     )
   }
