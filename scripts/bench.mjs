@@ -5,7 +5,9 @@ import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = new URL('..', import.meta.url)
-const names = readdirSync(new URL('bench/', root)).map((file) => file.replace(/\.ts$/, ''))
+const names = readdirSync(new URL('bench/', root))
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.slice(0, -3))
 const [name, ...rest] = process.argv.slice(2)
 const run = (...command) =>
   spawnSync(process.execPath, command, { cwd: fileURLToPath(root), stdio: 'inherit' }).status ?? 1

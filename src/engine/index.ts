@@ -1,9 +1,24 @@
 /** Tensor programs: trace functions over symbolic tensors, differentiate them, run them in ONNX Runtime. */
 export { type Dimension, formatShape, product, type Shape } from './dimension.ts'
 export { gradients } from './gradient.ts'
-export { compile, type Program, type ProgramInput, type ProgramValue } from './lowering.ts'
+export {
+  compile,
+  type Program,
+  type ProgramInput,
+  type ProgramOperation,
+  type ProgramValue,
+} from './lowering.ts'
 export { type HostArray, HostMemory } from './memory.ts'
+export { type OperationTime, type ProgramProfile } from './profile.ts'
+export {
+  dequantize,
+  quantizeInt4Blocks,
+  quantizeInt8,
+  quantizeNf4,
+  type QuantizedWeight,
+} from './quantized.ts'
 export { floats, type HostTensor, integers, Session, type SessionOptions } from './session.ts'
+export { SessionThread, type SessionThreadOptions } from './session-thread.ts'
 export {
   constant,
   type DataType,
@@ -60,6 +75,7 @@ export { multiply } from './ops/multiply.ts'
 export { oneHot } from './ops/one-hot.ts'
 export { pad, type Padding } from './ops/pad.ts'
 export { power } from './ops/power.ts'
+export { quantizedLinear, type QuantizedLinearOptions } from './ops/quantized-linear.ts'
 export { reduceMaximum, reduceMinimum } from './ops/reduce-maximum.ts'
 export { relu } from './ops/relu.ts'
 export { reshape } from './ops/reshape.ts'

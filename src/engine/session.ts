@@ -46,7 +46,7 @@ function loadRuntime(): Promise<Runtime> {
 }
 
 /** A program loaded into ONNX Runtime. Runs block the calling thread; host it in a worker to keep a thread free. */
-export class Session {
+export class Session implements AsyncDisposable {
   /** The runtime's view of a host tensor, made once: parameters are the same object at every run. */
   private readonly views = new WeakMap<HostTensor, RuntimeTensor>()
 
@@ -135,6 +135,11 @@ export class Session {
   async release(): Promise<void> {
     await this.session.release()
     if (this.recordFolder !== undefined) await rm(this.recordFolder, { recursive: true, force: true })
+  }
+
+  /** For `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release()
   }
 
   private view(tensor: HostTensor): RuntimeTensor {

@@ -91,7 +91,7 @@ describe.skipIf(!existsSync(built))('a model in a thread of its own (skipped bef
        const commands = []
        parentPort.on('message', ({ type, id }) => {
          commands.push(type + ' ' + id)
-         if (type === 'write' && id === 1)
+         if (type === 'ask' && id === 1)
            parentPort.postMessage({ type: 'answer', id, answer: { text: commands.join() } })
          if (type === 'close') parentPort.close()
        })
@@ -102,7 +102,7 @@ describe.skipIf(!existsSync(built))('a model in a thread of its own (skipped bef
     const first = fake.write(asking('안녕'), { signal: abort.signal })
     abort.abort(new Error('enough'))
     await expect(first).rejects.toThrow('enough')
-    expect((await fake.write(asking('안녕'))).text).toBe('write 0,abort 0,write 1')
+    expect((await fake.write(asking('안녕'))).text).toBe('ask 0,abort 0,ask 1')
     await fake.close()
   })
 
@@ -114,7 +114,7 @@ describe.skipIf(!existsSync(built))('a model in a thread of its own (skipped bef
       `import { parentPort, threadId } from 'node:worker_threads'
        parentPort.on('message', ({ type, id, request }) => {
          if (type === 'close') return parentPort.close()
-         if (type === 'write' && request.messages[0].text === 'soup') throw new Error('out of soup')
+         if (type === 'ask' && request.messages[0].text === 'soup') throw new Error('out of soup')
          if (request.messages[0].text !== 'wait') parentPort.postMessage({ type: 'answer', id, answer: { text: 'from ' + threadId } })
        })
        parentPort.postMessage({ type: 'opened', description: { kind: 'decoder', samples: false } })`,

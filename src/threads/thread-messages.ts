@@ -1,18 +1,17 @@
 import { YuksuError } from '../errors.ts'
-import type { WriteRequest, WriterDescription, WrittenAnswer } from './text-writer.ts'
 
-/** What is sent to the thread that hosts a model. */
-export type WriterCommand =
-  | { readonly type: 'write'; readonly id: number; readonly request: WriteRequest; readonly streams: boolean }
+/** What is sent to a thread that answers requests. */
+export type ThreadCommand<Request> =
+  | { readonly type: 'ask'; readonly id: number; readonly request: Request; readonly wantsNotices: boolean }
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'close' }
 
 /** What that thread says. */
-export type WriterReport =
-  | { readonly type: 'opened'; readonly description: WriterDescription }
+export type ThreadReport<Description, Answer, Notice> =
+  | { readonly type: 'opened'; readonly description: Description }
   | { readonly type: 'open-failed'; readonly error: SentError }
-  | { readonly type: 'text'; readonly id: number; readonly piece: string }
-  | { readonly type: 'answer'; readonly id: number; readonly answer: WrittenAnswer }
+  | { readonly type: 'notice'; readonly id: number; readonly notice: Notice }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
   | { readonly type: 'failed'; readonly id: number; readonly error: SentError }
 
 /** An error as plain data: a thread's own copying drops the code. */

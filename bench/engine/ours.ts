@@ -1,0 +1,107 @@
+/** Our side of `bench/engine.ts`: does the work that its argument describes, once for each line it reads. */
+import { bart, type BartConfiguration } from '../../src/models/bart.ts'
+import type { ModelFamily } from '../../src/models/family.ts'
+import { llama, type LlamaConfiguration } from '../../src/models/llama.ts'
+import { Model } from '../../src/models/model.ts'
+import { randomStream } from '../../src/random.ts'
+import { causal } from '../../src/train/objectives/causal.ts'
+import type { Example, Objective } from '../../src/train/objectives/objective.ts'
+import { sequenceToSequence } from '../../src/train/objectives/sequence-to-sequence.ts'
+import { adamw } from '../../src/train/optimizers/adamw.ts'
+import { TrainingStep } from '../../src/train/training-step.ts'
+import { serveWork } from './contender.ts'
+import type { BartSizes, LlamaSizes, Workload } from './workloads.ts'
+
+function llamaModel(sizes: LlamaSizes, maxPositions: number): Model {
+  const configuration: LlamaConfiguration = {
+    ...sizes,
+    keyValueHeads: sizes.heads,
+    headWidth: sizes.width / sizes.heads,
+    activation: 'silu',
+    maxPositions,
+    normEpsilon: 1e-5,
+    rotaryTheta: 10_000,
+    rotaryScaling: { rope_type: 'default' },
+    attentionBias: false,
+    feedForwardBias: false,
+    tieEmbeddings: false,
+    initializationDeviation: 0.02,
+    bosTokenId: null,
+    eosTokenId: null,
+    padTokenId: null,
+  }
+  return new Model(llama as unknown as ModelFamily, configuration).initialize(3)
+}
+
+function bartModel(sizes: BartSizes, maxPositions: number): Model {
+  const { heads, feedForwardWidth, ...rest } = sizes
+  const configuration: BartConfiguration = {
+    ...rest,
+    encoderHeads: heads,
+    decoderHeads: heads,
+    encoderFeedForwardWidth: feedForwardWidth,
+    decoderFeedForwardWidth: feedForwardWidth,
+    activation: 'gelu',
+    maxPositions,
+    dropout: 0,
+    scaleEmbedding: false,
+    normalizeBefore: false,
+    copyHead: false,
+    initializationDeviation: 0.02,
+    bosTokenId: 0,
+    padTokenId: 1,
+    eosTokenId: 2,
+    decoderStartTokenId: 2,
+    forcedEosTokenId: null,
+  }
+  return new Model(bart as unknown as ModelFamily, configuration).initialize(3)
+}
+
+/** Words near the start of the vocabulary come more often, as in language. */
+function tokensOf(vocabularySize: number): (length: number) => Int32Array {
+  const random = randomStream(5, 0)
+  return (length) =>
+    Int32Array.from({ length }, () => Math.floor(random.fraction() * random.fraction() * vocabularySize))
+}
+
+async function trainer(model: Model, objective: Objective, batches: readonly Example[][]): Promise<void> {
+  const stepper = new TrainingStep(model, objective, {
+    seed: 1,
+    labelSmoothing: 0,
+    maxGradientNorm: Infinity,
+    optimizer: adamw({ beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1 }),
+  })
+  let step = 0
+  await serveWork(async () => {
+    step++
+    const began = performance.now()
+    const { loss } = await stepper.run([batches[step % batches.length]!], step, 3e-4)
+    return { seconds: (performance.now() - began) / 1000, value: loss }
+  })
+}
+
+async function main(workload: Workload): Promise<void> {
+  const tokens = tokensOf(workload.sizes.vocabularySize)
+  const batchesOf = (batch: number, example: () => Example) =>
+    Array.from({ length: 4 }, () => Array.from({ length: batch }, example))
+  switch (workload.kind) {
+    case 'train-decoder': {
+      const { sizes, batch, length } = workload
+      const example = () => ({ source: new Int32Array(0), target: tokens(length + 1) })
+      return trainer(llamaModel(sizes, length), causal, batchesOf(batch, example))
+    }
+    case 'train-encoder-decoder': {
+      const { sizes, batch, source, target } = workload
+      const example = () => ({ source: tokens(source), target: tokens(target) })
+      return trainer(
+        bartModel(sizes, Math.max(source, target)),
+        sequenceToSequence,
+        batchesOf(batch, example),
+      )
+    }
+    default:
+      throw new Error(`${workload.kind} is not measured yet`)
+  }
+}
+
+await main(JSON.parse(process.argv[2]!) as Workload)

@@ -1,0 +1,59 @@
+/** The pieces of work that are compared. Both sides build them from these numbers alone. */
+
+export interface LlamaSizes {
+  readonly layers: number
+  readonly width: number
+  readonly heads: number
+  readonly feedForwardWidth: number
+  readonly vocabularySize: number
+}
+
+export interface BartSizes extends Omit<LlamaSizes, 'layers'> {
+  readonly encoderLayers: number
+  readonly decoderLayers: number
+}
+
+export type Workload =
+  | {
+      readonly kind: 'train-decoder'
+      readonly sizes: LlamaSizes
+      readonly batch: number
+      readonly length: number
+    }
+  | {
+      readonly kind: 'train-encoder-decoder'
+      readonly sizes: BartSizes
+      readonly batch: number
+      readonly source: number
+      readonly target: number
+    }
+  | { readonly kind: 'decode'; readonly sizes: LlamaSizes; readonly prompt: number; readonly tokens: number }
+  | { readonly kind: 'prefill'; readonly sizes: LlamaSizes; readonly length: number }
+
+/** The prototype's model, 16.8 million parameters. */
+export const small: LlamaSizes = {
+  layers: 6,
+  width: 384,
+  heads: 6,
+  feedForwardWidth: 1024,
+  vocabularySize: 8000,
+}
+
+/** Twelve layers of 768, 110 million parameters with its 16,000 words. */
+export const medium: LlamaSizes = {
+  layers: 12,
+  width: 768,
+  heads: 12,
+  feedForwardWidth: 2048,
+  vocabularySize: 16_000,
+}
+
+/** The shape of BART-base and KoBART, 30,000 words. */
+export const bartBase: BartSizes = {
+  encoderLayers: 6,
+  decoderLayers: 6,
+  width: 768,
+  heads: 12,
+  feedForwardWidth: 3072,
+  vocabularySize: 30_000,
+}
