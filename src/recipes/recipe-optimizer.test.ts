@@ -13,9 +13,12 @@ const settings = (train: Record<string, unknown>) =>
   ).train
 
 describe('the optimizer of a recipe', () => {
-  it.each(['adamw', 'radam', 'lion', 'sgd', 'adafactor'])('is %s where it says so', (optimizer) => {
-    expect(recipeOptimizer(settings({ optimizer })).name).toBe(optimizer)
-  })
+  it.each(['adamw', 'adamw-8bit', 'radam', 'lion', 'sgd', 'adafactor'])(
+    'is %s where it says so',
+    (optimizer) => {
+      expect(recipeOptimizer(settings({ optimizer })).name).toBe(optimizer)
+    },
+  )
 
   it('is AdamW without a word, and has slow weights where asked', () => {
     expect(recipeOptimizer(settings({})).name).toBe('adamw')

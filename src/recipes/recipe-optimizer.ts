@@ -1,4 +1,5 @@
 import { adafactor } from '../train/optimizers/adafactor.ts'
+import { adamw8Bit } from '../train/optimizers/adamw-8-bit.ts'
 import { adamw } from '../train/optimizers/adamw.ts'
 import { lion } from '../train/optimizers/lion.ts'
 import { lookahead } from '../train/optimizers/lookahead.ts'
@@ -15,6 +16,7 @@ export function recipeOptimizer(settings: Recipe['train']): Optimizer {
   const beta2 = settings.adamBeta2 ?? (optimizer === 'lion' ? 0.99 : 0.999)
   const made: Record<typeof optimizer, () => Optimizer> = {
     adamw: () => adamw({ beta1, beta2, epsilon, weightDecay }),
+    'adamw-8bit': () => adamw8Bit({ beta1, beta2, epsilon, weightDecay }),
     radam: () => radam({ beta1, beta2, epsilon, weightDecay }),
     lion: () => lion({ beta1, beta2, weightDecay }),
     sgd: () => sgd({ momentum, nesterov, weightDecay }),

@@ -171,23 +171,25 @@ const trainSchema = z.strictObject({
   warmupSteps: z.int().min(0).optional().describe('Steps of linear warm-up. Give this or `warmupRatio`.'),
   warmupRatio: ratio().optional().describe('Warm-up as a share of all steps. Without either, 0.05.'),
   optimizer: z
-    .enum(['adamw', 'radam', 'lion', 'sgd', 'adafactor'])
+    .enum(['adamw', 'adamw-8bit', 'radam', 'lion', 'sgd', 'adafactor'])
     .default('adamw')
-    .describe('How gradients change weights; `radam` with `lookahead` is known as Ranger.'),
+    .describe(
+      'How gradients change weights; `adamw-8bit` keeps a quarter of what `adamw` does in memory, and `radam` with `lookahead` is known as Ranger.',
+    ),
   weightDecay: z.number().min(0).default(0.01).describe('Decoupled weight decay, on matrices only.'),
   adamBeta1: z
     .number()
     .min(0)
     .lt(1)
     .default(0.9)
-    .describe('Decay of the first moment (`adamw`, `radam`, `lion`).'),
+    .describe('Decay of the first moment (`adamw`, `adamw-8bit`, `radam`, `lion`).'),
   adamBeta2: z
     .number()
     .min(0)
     .lt(1)
     .optional()
     .describe(
-      'Decay of the second moment (`adamw`, `radam`: 0.999 without it), or of the mean (`lion`: 0.99).',
+      'Decay of the second moment (`adamw`, `adamw-8bit`, `radam`: 0.999 without it), or of the mean (`lion`: 0.99).',
     ),
   adamEpsilon: positive().default(1e-8).describe('Added to the root of the second moment.'),
   momentum: z.number().min(0).lt(1).default(0.9).describe('Share of the last direction kept (`sgd`).'),

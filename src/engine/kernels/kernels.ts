@@ -16,6 +16,23 @@ export interface Kernels {
     keep: number,
     factor: number,
   ): void
+  adamw8Bit(
+    w: number,
+    g: number,
+    m: number,
+    v: number,
+    meanScales: number,
+    squareScales: number,
+    tables: number,
+    length: number,
+    beta1: number,
+    beta2: number,
+    step: number,
+    root: number,
+    epsilon: number,
+    keep: number,
+    factor: number,
+  ): void
   sgd(
     w: number,
     g: number,

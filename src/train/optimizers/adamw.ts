@@ -1,5 +1,5 @@
 import { elementCount } from '../../engine/dimension.ts'
-import { kept, type OptimizedParameter, type Optimizer } from './optimizer.ts'
+import { kept, type OptimizedParameter, type Optimizer, type OptimizerStep } from './optimizer.ts'
 
 export interface AdamWOptions {
   readonly beta1: number
@@ -9,22 +9,33 @@ export interface AdamWOptions {
 }
 
 /** AdamW (Loshchilov and Hutter, 2019), as torch.optim.AdamW. */
-export function adamw({ beta1, beta2, epsilon, weightDecay }: AdamWOptions): Optimizer {
+export function adamw(options: AdamWOptions): Optimizer {
   return {
     name: 'adamw',
     state: momentsState,
-    update(parameters, { step, learningRate, gradientFactor }) {
-      updateByMoments(parameters, {
-        beta1,
-        beta2,
-        learningRate,
-        weightDecay,
-        correction: 1 / (1 - beta1 ** step),
-        root: 1 / Math.sqrt(1 - beta2 ** step),
-        epsilon,
-        gradientFactor,
-      })
-    },
+    update: (parameters, step) => updateByMoments(parameters, correctedMoments(options, step)),
+  }
+}
+
+/** The settings of one step by two moments; `correction` and `root` make up for their having begun at zero. */
+export interface MomentsStep extends AdamWOptions {
+  readonly learningRate: number
+  readonly correction: number
+  readonly root: number
+  readonly gradientFactor: number
+}
+
+/** AdamW's, with 1 / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ). */
+export function correctedMoments(
+  options: AdamWOptions,
+  { step, learningRate, gradientFactor }: OptimizerStep,
+): MomentsStep {
+  return {
+    ...options,
+    learningRate,
+    correction: 1 / (1 - options.beta1 ** step),
+    root: 1 / Math.sqrt(1 - options.beta2 ** step),
+    gradientFactor,
   }
 }
 
@@ -35,19 +46,7 @@ export function momentsState(shape: readonly number[]): Record<string, number> {
 }
 
 /** w ← keep · w − rate · correction · mean / (√square · root + ε), after both means took in the gradient. */
-export function updateByMoments(
-  parameters: readonly OptimizedParameter[],
-  options: {
-    beta1: number
-    beta2: number
-    learningRate: number
-    weightDecay: number
-    correction: number
-    root: number
-    epsilon: number
-    gradientFactor: number
-  },
-): void {
+export function updateByMoments(parameters: readonly OptimizedParameter[], options: MomentsStep): void {
   for (const parameter of parameters) {
     const { weights, gradient, state, rateFactor } = parameter
     const rate = options.learningRate * rateFactor

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { HostMemory } from '../../engine/memory.ts'
-import { elementCount } from '../../engine/dimension.ts'
 import { adafactor } from './adafactor.ts'
+import { adamw8Bit } from './adamw-8-bit.ts'
 import { adamw } from './adamw.ts'
 import { lion } from './lion.ts'
 import { lookahead } from './lookahead.ts'
 import { clippingFactor, type OptimizedParameter, type Optimizer } from './optimizer.ts'
 import { radam } from './radam.ts'
 import { sgd } from './sgd.ts'
+import { largestRelativeDifference, parameterOf } from './testing.ts'
 
 interface Expected {
   readonly shapes: number[][]
@@ -23,44 +23,10 @@ const expected = JSON.parse(
   readFileSync(join(import.meta.dirname, 'fixtures/optimizers.json'), 'utf8'),
 ) as Expected
 
-/** A parameter as training sets it up. */
-function parameterOf(
-  optimizer: Optimizer,
-  shape: readonly number[],
-  start: ArrayLike<number>,
-  changes: Partial<OptimizedParameter> = {},
-): OptimizedParameter {
-  const length = elementCount(shape)
-  const sizes = Object.entries(optimizer.state(shape))
-  const [weights, gradient, ...kept] = new HostMemory().allocate([
-    length,
-    length,
-    ...sizes.map(([, size]) => size),
-  ])
-  weights!.data.set(start)
-  return {
-    name: `parameter of ${shape.join()}`,
-    shape,
-    weights: weights!,
-    gradient: gradient!,
-    state: Object.fromEntries(sizes.map(([name], index) => [name, kept[index]!])),
-    decays: true,
-    rateFactor: 1,
-    ...changes,
-  }
-}
-
-/** The largest difference relative to what is expected, where that is above 1. */
-function difference(actual: Float32Array, wanted: readonly number[]): number {
-  expect(actual).toHaveLength(wanted.length)
-  return Math.max(
-    ...wanted.map((value, index) => Math.abs(actual[index]! - value) / Math.max(1, Math.abs(value))),
-  )
-}
-
 const moments = { beta1: 0.9, beta2: 0.95, epsilon: 1e-6, weightDecay: 0.1 }
 
 const cases: [string, Optimizer, number][] = [
+  ['adamw-8bit', adamw8Bit(moments), 0.02],
   ['sgd', sgd({ momentum: 0.9, weightDecay: 0 }), 0.05],
   ['sgd-nesterov', sgd({ momentum: 0.8, nesterov: true, weightDecay: 0 }), 0.05],
   ['radam', radam(moments), 0.02],
@@ -81,7 +47,9 @@ describe.each(cases)('%s', (name, optimizer, learningRate) => {
       )
       optimizer.update(parameters, { step: index + 1, learningRate, gradientFactor: factor })
       parameters.forEach(({ weights }, place) =>
-        expect(difference(weights.data, expected.weights[name]![index]![place]!)).toBeLessThan(2e-6),
+        expect(largestRelativeDifference(weights.data, expected.weights[name]![index]![place]!)).toBeLessThan(
+          2e-6,
+        ),
       )
     })
   })
@@ -119,7 +87,7 @@ describe('adafactor', () => {
     }
     for (let copy = 0; copy < 3; copy++) {
       const part = several.weights.data.subarray(copy * size, (copy + 1) * size)
-      expect(difference(part, [...single.weights.data])).toBeLessThan(1e-6)
+      expect(largestRelativeDifference(part, [...single.weights.data])).toBeLessThan(1e-6)
     }
   })
 
@@ -132,6 +100,7 @@ describe('adafactor', () => {
 describe('every optimizer', () => {
   it.each([
     ['adamw', adamw({ ...moments, weightDecay: 0 }), 0.1],
+    ['adamw-8bit', adamw8Bit({ ...moments, weightDecay: 0, minimumSize: 0 }), 0.1],
     ['radam', radam({ ...moments, weightDecay: 0 }), 0.1],
     ['lion', lion({ beta1: 0.9, beta2: 0.99, weightDecay: 0 }), 0.02],
     ['sgd', sgd({ momentum: 0.9, weightDecay: 0 }), 0.02],
@@ -148,6 +117,6 @@ describe('every optimizer', () => {
       const learningRate = rate * (1 - step / (steps + 1))
       optimizer.update([parameter], { step, learningRate, gradientFactor: clippingFactor(1, 1) })
     }
-    expect(difference(parameter.weights.data, [...goal])).toBeLessThan(0.02)
+    expect(largestRelativeDifference(parameter.weights.data, [...goal])).toBeLessThan(0.02)
   })
 })

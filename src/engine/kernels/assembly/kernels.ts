@@ -1,6 +1,14 @@
 // Host kernels over the memory that also holds parameters and gradients. Compiled by `npm run kernels` to
 // ../kernels.generated.ts. Pointers are byte addresses, lengths count floats and are multiples of 4 (of 32 for dropout).
 
+/** w ← w · keep − step · m / (√v · root + ε). */
+// @ts-ignore: decorator
+@inline
+function moveByMoments(w: usize, mean: v128, square: v128, step: v128, root: v128, epsilon: v128, keep: v128): void {
+  const denominator = f32x4.add(f32x4.mul(f32x4.sqrt(square), root), epsilon)
+  v128.store(w, f32x4.sub(f32x4.mul(v128.load(w), keep), f32x4.div(f32x4.mul(mean, step), denominator)))
+}
+
 /**
  * AdamW (Loshchilov and Hutter, 2019), in the order of operations of torch.optim.AdamW:
  * w ← w · (1 − rate · decay); m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; w ← w − step · m / (√v · root + ε)
@@ -21,9 +29,140 @@ export function adamw(
     const square = f32x4.add(f32x4.mul(v128.load(v), b2), f32x4.mul(f32x4.mul(gradient, gradient), c2))
     v128.store(m, mean)
     v128.store(v, square)
-    const denominator = f32x4.add(f32x4.mul(f32x4.sqrt(square), r), e)
-    v128.store(w, f32x4.sub(f32x4.mul(v128.load(w), k), f32x4.div(f32x4.mul(mean, s), denominator)))
+    moveByMoments(w, mean, square, s, r, e, k)
     w += 16; g += 16; m += 16; v += 16
+  }
+}
+
+/** Four numbers of a table of 256 that four bytes are the places of. */
+// @ts-ignore: decorator
+@inline
+function lookUp(table: usize, bytes: usize): v128 {
+  let found = v128.load32_zero(table + (<usize>load<u8>(bytes) << 2))
+  found = v128.load32_lane(table + (<usize>load<u8>(bytes, 1) << 2), found, 1)
+  found = v128.load32_lane(table + (<usize>load<u8>(bytes, 2) << 2), found, 2)
+  return v128.load32_lane(table + (<usize>load<u8>(bytes, 3) << 2), found, 3)
+}
+
+/**
+ * The nearest codes to magnitudes of 0 to 1. The bits of a positive float, as a whole number, grow with it: they are counted
+ * in steps of 2^fine, below 2⁻⁷ of eight times that, so narrow that no step has more than one change of code. The step's entry
+ * in `table` is (code at its beginning + 1) · 2²⁴ − the bits from which the next code is nearer: adding the bits leaves the code.
+ * Magnitudes below that of the bits `lowest` are taken for it.
+ */
+// @ts-ignore: decorator
+@inline
+function nearestCodes(magnitudes: v128, table: usize, fine: i32, lowest: i32): v128 {
+  // Where an infinite scale made no number of a magnitude, it must not be looked up far away.
+  const bits = i32x4.max_s(i32x4.min_s(magnitudes, i32x4.splat(0x3F800000)), i32x4.splat(lowest))
+  const even = (0x3C000000 >> fine) - (0x3C000000 >> (fine + 3))
+  const steps = i32x4.max_s(i32x4.shr_u(bits, fine), i32x4.add(i32x4.shr_u(bits, fine + 3), i32x4.splat(even)))
+  const first = <i32>table - (((0x34000000 >> (fine + 3)) + even) << 2)
+  const places = i32x4.add(i32x4.shl(steps, 2), i32x4.splat(first))
+  const low = i64x2.extract_lane(places, 0), high = i64x2.extract_lane(places, 1)
+  let entries = v128.load32_zero(<usize><u32>low)
+  entries = v128.load32_lane(<usize>(<u64>low >> 32), entries, 1)
+  entries = v128.load32_lane(<usize><u32>high, entries, 2)
+  entries = v128.load32_lane(<usize>(<u64>high >> 32), entries, 3)
+  return i32x4.shr_u(i32x4.add(entries, bits), 24)
+}
+
+/** 127 and the signed code's distance from zero: 0 to 255, but −1 for −1, which has no code of its own. */
+// @ts-ignore: decorator
+@inline
+function signedCodes(x: usize, scale: v128, table: usize): v128 {
+  const value = v128.load(x)
+  const code = nearestCodes(f32x4.mul(f32x4.abs(value), scale), table, 17, 0x34000000)
+  const sign = i32x4.shr_s(value, 31)
+  return i32x4.add(i32x4.sub(v128.xor(code, sign), sign), i32x4.splat(127))
+}
+
+/** Zero has code 0 and nothing else does: what is nearer to zero than to the first code, 3.25 · 10⁻⁷, has that code. */
+// @ts-ignore: decorator
+@inline
+function unsignedCodes(x: usize, scale: v128, table: usize): v128 {
+  const value = v128.load(x)
+  const code = nearestCodes(f32x4.mul(value, scale), table, 16, reinterpret<i32>(<f32>3.25e-7))
+  return v128.and(code, f32x4.gt(value, f32x4.splat(0)))
+}
+
+// @ts-ignore: decorator
+@inline
+function largestLane(x: v128): f32 {
+  return max(
+    max(f32x4.extract_lane(x, 0), f32x4.extract_lane(x, 1)), max(f32x4.extract_lane(x, 2), f32x4.extract_lane(x, 3)),
+  )
+}
+
+/** 1 / scale, or 0 where that would be infinite: such a block is as good as zero. */
+// @ts-ignore: decorator
+@inline
+function inverse(scale: f32): f32 {
+  return scale < 1.1754943508222875e-38 ? 0 : 1 / scale
+}
+
+/**
+ * AdamW as above on moments of one byte an element and one scale per 256 elements (Dettmers et al., 2022). `tables` has room
+ * for 256 floats, then what the bytes of the mean and of the square stand for as shares of the scale, 256 floats each, then
+ * the entries by which `nearestCodes` finds the code of a mean, 577, and of a square, 1153. Gradients are overwritten.
+ */
+export function adamw8Bit(
+  w: usize, g: usize, m: usize, v: usize, meanScales: usize, squareScales: usize, tables: usize, length: i32,
+  beta1: f64, beta2: f64, step: f32, root: f32, epsilon: f32, keep: f32, factor: f32,
+): void {
+  const b1 = f32x4.splat(<f32>beta1), c1 = f32x4.splat(<f32>(1.0 - beta1))
+  const b2 = f32x4.splat(<f32>beta2), c2 = f32x4.splat(<f32>(1.0 - beta2))
+  const s = f32x4.splat(step), r = f32x4.splat(root), e = f32x4.splat(epsilon)
+  const k = f32x4.splat(keep), f = f32x4.splat(factor)
+  const meanValues = tables + 1024, squareValues = tables + 2048
+  const meanEntries = tables + 3072, squareEntries = tables + 5380
+  for (; length > 0; length -= 256) {
+    const count = <usize>min(length, 256)
+    let scale = v128.load32_splat(meanScales), squareScale = v128.load32_splat(squareScales)
+    let largestMean = f32x4.splat(0), largestSquare = f32x4.splat(0)
+    for (let index: usize = 0; index < count; index += 4) {
+      const place = g + (index << 2)
+      const gradient = f32x4.mul(v128.load(place), f)
+      const mean = f32x4.add(
+        f32x4.mul(f32x4.mul(lookUp(meanValues, m + index), scale), b1), f32x4.mul(gradient, c1),
+      )
+      const square = f32x4.add(
+        f32x4.mul(f32x4.mul(lookUp(squareValues, v + index), squareScale), b2),
+        f32x4.mul(f32x4.mul(gradient, gradient), c2),
+      )
+      v128.store(place, mean)
+      v128.store(tables + (index << 2), square)
+      largestMean = f32x4.pmax(largestMean, f32x4.abs(mean))
+      largestSquare = f32x4.pmax(largestSquare, square)
+      moveByMoments(w + (index << 2), mean, square, s, r, e, k)
+    }
+    const meanMaximum = largestLane(largestMean), squareMaximum = largestLane(largestSquare)
+    store<f32>(meanScales, meanMaximum)
+    store<f32>(squareScales, squareMaximum)
+    scale = f32x4.splat(inverse(meanMaximum))
+    squareScale = f32x4.splat(inverse(squareMaximum))
+    for (let index: usize = 0; index < count; index += 16) {
+      const mean = g + (index << 2), square = tables + (index << 2)
+      const meanCodes = i8x16.narrow_i16x8_u(
+        i16x8.narrow_i32x4_s(
+          signedCodes(mean, scale, meanEntries), signedCodes(mean + 16, scale, meanEntries),
+        ),
+        i16x8.narrow_i32x4_s(
+          signedCodes(mean + 32, scale, meanEntries), signedCodes(mean + 48, scale, meanEntries),
+        ),
+      )
+      // Counted from zero's code, so that memory of zeros is a state of zeros.
+      v128.store(m + index, i8x16.sub(meanCodes, i8x16.splat(127)))
+      v128.store(v + index, i8x16.narrow_i16x8_u(
+        i16x8.narrow_i32x4_s(
+          unsignedCodes(square, squareScale, squareEntries), unsignedCodes(square + 16, squareScale, squareEntries),
+        ),
+        i16x8.narrow_i32x4_s(
+          unsignedCodes(square + 32, squareScale, squareEntries), unsignedCodes(square + 48, squareScale, squareEntries),
+        ),
+      ))
+    }
+    w += count << 2; g += count << 2; m += count; v += count; meanScales += 4; squareScales += 4
   }
 }
 
