@@ -72,7 +72,8 @@ export class RunningContender {
 /** Answers lines with the work they ask for, until there are no more. */
 export async function serveWork(work: () => Promise<Omit<Work, 'peakBytes'>>): Promise<void> {
   process.stdout.write('{"ready": true}\n')
-  for await (const _line of createInterface({ input: process.stdin })) {
+  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+  while (!(await lines.next()).done) {
     const done = await work()
     const peakBytes = process.resourceUsage().maxRSS * 1024
     process.stdout.write(`${JSON.stringify({ ...done, peakBytes })}\n`)
