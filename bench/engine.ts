@@ -3,7 +3,7 @@
  *
  *     YUKSU_PYTHON=venv/bin/python npm run bench engine [-- --json] [-- --only train]
  *
- * YUKSU_PYTHON (default python3) has torch and transformers. YUKSU_PRELOAD is a library that is loaded before PyTorch, which is faster
+ * YUKSU_PYTHON (default python3) has torch, transformers and peft. YUKSU_PRELOAD is a library that is loaded before PyTorch, which is faster
  * with tcmalloc. YUKSU_ROUNDS is the number of timed turns of each (default 5), after two that are not. A ratio is of
  * medians, ours by the best peer's: below 1 ours is faster. Every contender is a process of its own with two threads.
  */
@@ -17,6 +17,8 @@ interface Row {
   readonly workload: Workload
   readonly peers: readonly Contender[]
   readonly goal: number
+  /** Of the ratio of peak memories; 1 by default. */
+  readonly memoryGoal?: number
 }
 
 interface Result {
@@ -52,7 +54,8 @@ function torchTraining(workload: Workload, mode: string): Contender {
       mode,
     ],
     ...(preload !== undefined && existsSync(preload) && { environment: { LD_PRELOAD: preload } }),
-    install: 'pip install torch transformers in a virtual environment, and give its python as YUKSU_PYTHON',
+    install:
+      'pip install torch transformers peft in a virtual environment, and give its python as YUKSU_PYTHON',
   }
 }
 
@@ -66,18 +69,39 @@ const trainBart: Workload = {
   target: 64,
 }
 
-const rows: Row[] = [
+const trainLowRank = (base: 'f32' | 'int4' | 'nf4'): Workload => ({
+  kind: 'train-low-rank',
+  sizes: medium,
+  batch: 4,
+  length: 256,
+  rank: 8,
+  base,
+})
+
+const trainingRows: Row[] = [
   ['train 16.8 M, f32', trainSmall, ['eager', 'compile'], 0.55],
   ['train 110 M, f32', trainMedium, ['eager', 'compile'], 0.65],
   ['train BART-base, f32', trainBart, ['eager', 'compile'], 0.65],
   ['train 16.8 M against bf16', trainSmall, ['bf16'], 1],
   ['train 110 M against bf16', trainMedium, ['bf16'], 1],
+  ['train 110 M low-rank, f32', trainLowRank('f32'), ['eager'], 0.6],
 ].map(([name, workload, modes, goal]) => ({
   name: name as string,
   workload: workload as Workload,
   peers: (modes as string[]).map((mode) => torchTraining(workload as Workload, mode)),
   goal: goal as number,
 }))
+
+/** A base in 4 bits against the same adapter of ours on a base in f32. */
+const quantizedRows = (['nf4', 'int4'] as const).map((base): Row => ({
+  name: `train 110 M low-rank, ${base}`,
+  workload: trainLowRank(base),
+  peers: [{ ...ours(trainLowRank('f32')), name: 'ours in f32' }],
+  goal: 1.15,
+  memoryGoal: 0.45,
+}))
+
+const rows = [...trainingRows, ...quantizedRows]
 
 function median(values: readonly number[]): number {
   return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)]!
@@ -118,7 +142,7 @@ async function measure(row: Row): Promise<Result[]> {
   return (
     [
       ['s', seconds, row.goal, ''],
-      ['bytes', bytes, 1, ', peak memory'],
+      ['bytes', bytes, row.memoryGoal ?? 1, ', peak memory'],
     ] as const
   ).flatMap(([unit, values, goal, suffix]) => {
     const peer = best(values)

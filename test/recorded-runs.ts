@@ -16,17 +16,26 @@ export interface RecordedRun {
 export async function recordRuns(work: () => Promise<unknown>): Promise<Map<Program, RecordedRun[]>> {
   const found = new Map<Program, RecordedRun[]>()
   const { run } = Session.prototype
+  const create = Session.create.bind(Session)
+  const programs = new Map<Session, Program>()
+  Session.create = async (program, options) => {
+    const session = await create(program, options)
+    programs.set(session, program)
+    return session
+  }
   Session.prototype.run = async function (given, targets) {
+    const program = programs.get(this)!
     const feeds = copies(given, this.program.inputs)
     const results = await run.call(this, given, targets)
     const recorded = { feeds, outputs: copies(results, this.program.outputs) }
-    found.set(this.program, [...(found.get(this.program) ?? []), recorded])
+    found.set(program, [...(found.get(program) ?? []), recorded])
     return results
   }
   try {
     await work()
   } finally {
     Session.prototype.run = run
+    Session.create = create
   }
   return found
 }

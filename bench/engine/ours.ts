@@ -1,8 +1,12 @@
 /** Our side of `bench/engine.ts`: does the work that its argument describes, once for each line it reads. */
+import { adapt } from '../../src/adapters/adapter.ts'
+import { lowRank } from '../../src/adapters/low-rank.ts'
+import { elementCount } from '../../src/engine/dimension.ts'
 import { bart, type BartConfiguration } from '../../src/models/bart.ts'
 import type { ModelFamily } from '../../src/models/family.ts'
 import { llama, type LlamaConfiguration } from '../../src/models/llama.ts'
 import { Model } from '../../src/models/model.ts'
+import { quantizeModel } from '../../src/quantize/quantize-model.ts'
 import { randomStream } from '../../src/random.ts'
 import { causal } from '../../src/train/objectives/causal.ts'
 import type { Example, Objective } from '../../src/train/objectives/objective.ts'
@@ -12,6 +16,7 @@ import { TrainingStep } from '../../src/train/training-step.ts'
 import { serveWork } from './contender.ts'
 import type { BartSizes, LlamaSizes, Workload } from './workloads.ts'
 
+/** Without values: their memory is not taken yet. */
 function llamaModel(sizes: LlamaSizes, maxPositions: number): Model {
   const configuration: LlamaConfiguration = {
     ...sizes,
@@ -30,7 +35,19 @@ function llamaModel(sizes: LlamaSizes, maxPositions: number): Model {
     eosTokenId: null,
     padTokenId: null,
   }
-  return new Model(llama as unknown as ModelFamily, configuration).initialize(3)
+  return new Model(llama as unknown as ModelFamily, configuration)
+}
+
+/** The same in few bits, without ever having been in f32 as a whole. */
+function quantizedLlama(model: Model, format: 'int4' | 'nf4'): Promise<Model> {
+  const shapes = new Map(model.specifications.map(({ name, shape }) => [name, shape]))
+  return quantizeModel(model, { format }, (name) => {
+    const shape = shapes.get(name)!
+    const random = randomStream(3, name.length)
+    return Float32Array.from({ length: elementCount(shape) }, () =>
+      shape.length === 1 ? 1 : 0.07 * (random.fraction() - 0.5),
+    )
+  })
 }
 
 function bartModel(sizes: BartSizes, maxPositions: number): Model {
@@ -88,7 +105,15 @@ async function main(workload: Workload): Promise<void> {
     case 'train-decoder': {
       const { sizes, batch, length } = workload
       const example = () => ({ source: new Int32Array(0), target: tokens(length + 1) })
-      return trainer(llamaModel(sizes, length), causal, batchesOf(batch, example))
+      return trainer(llamaModel(sizes, length).initialize(3), causal, batchesOf(batch, example))
+    }
+    case 'train-low-rank': {
+      const { sizes, batch, length, rank, base } = workload
+      const example = () => ({ source: new Int32Array(0), target: tokens(length + 1) })
+      const plain = llamaModel(sizes, length)
+      const model = base === 'f32' ? plain.initialize(3) : await quantizedLlama(plain, base)
+      const adapter = lowRank({ rank, alpha: 2 * rank, targets: ['q_proj', 'v_proj'] })
+      return trainer(adapt(model, adapter, 3), causal, batchesOf(batch, example))
     }
     case 'train-encoder-decoder': {
       const { sizes, batch, source, target } = workload

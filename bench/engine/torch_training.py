@@ -2,7 +2,7 @@
 
 usage: python torch_training.py WORKLOAD MODE        MODE: eager, compile, bf16, bf16-compile
 
-Two threads, fused AdamW, scaled-dot-product attention, as a careful user of the stock CPU build writes it.
+Needs transformers for BART, and peft besides for low-rank adapters. Two threads, fused AdamW, scaled-dot-product attention, as a careful user of the stock CPU build writes it.
 """
 import json
 import resource
@@ -75,6 +75,26 @@ if work["kind"] == "train-decoder":
 
     def batch():
         ids = words(B, T + 1)
+        return ids[:, :-1].contiguous(), ids[:, 1:].contiguous()
+
+elif work["kind"] == "train-low-rank":
+    from peft import LoraConfig, get_peft_model
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    configuration = LlamaConfig(
+        vocab_size=V, hidden_size=d, intermediate_size=inner, num_hidden_layers=sizes["layers"], num_attention_heads=H,
+        max_position_embeddings=work["length"], rms_norm_eps=1e-5, tie_word_embeddings=False, attn_implementation="sdpa",
+    )
+    adapter = LoraConfig(r=work["rank"], lora_alpha=2 * work["rank"], target_modules=["q_proj", "v_proj"])
+    model = get_peft_model(LlamaForCausalLM(configuration), adapter).train()
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+
+    def loss_of(ids, targets):
+        logits = model(input_ids=ids, use_cache=False).logits
+        return F.cross_entropy(logits.view(-1, V), targets.reshape(-1))
+
+    def batch():
+        ids = words(work["batch"], work["length"] + 1)
         return ids[:, :-1].contiguous(), ids[:, 1:].contiguous()
 
 else:

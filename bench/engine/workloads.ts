@@ -27,6 +27,15 @@ export type Workload =
       readonly source: number
       readonly target: number
     }
+  | {
+      readonly kind: 'train-low-rank'
+      readonly sizes: LlamaSizes
+      readonly batch: number
+      readonly length: number
+      readonly rank: number
+      /** How the weights of the linear layers are stored. */
+      readonly base: 'f32' | 'int4' | 'nf4'
+    }
   | { readonly kind: 'decode'; readonly sizes: LlamaSizes; readonly prompt: number; readonly tokens: number }
   | { readonly kind: 'prefill'; readonly sizes: LlamaSizes; readonly length: number }
 

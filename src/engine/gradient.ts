@@ -2,7 +2,7 @@ import { recordingGradientOf } from './call-site.ts'
 import { add } from './ops/add.ts'
 import { sameShape, formatShape } from './dimension.ts'
 import { YuksuError } from '../errors.ts'
-import { topologicalOrder } from './graph.ts'
+import { topologicalOrder, type GivenValues } from './graph.ts'
 import { scalar, type Tensor } from './tensor.ts'
 
 /**
@@ -17,8 +17,29 @@ export function gradients(loss: Tensor, targets: readonly Tensor[], seed: Tensor
       `a loss of ${formatShape(loss.shape)} cannot have a gradient of ${formatShape(seed.shape)} flowing into it; sum it up to one number, or give a seed of its shape`,
     )
   }
-  const found = new Map<number, Tensor>([[loss.id, seed]])
-  for (const node of topologicalOrder([loss]).reverse()) {
+  const results = gradientsOf([{ tensor: loss, gradient: seed }], targets)
+  return targets.map((target, index) => {
+    const gradient = results[index]
+    if (gradient === undefined) {
+      const name = target.origin.kind === 'input' ? target.origin.name : `tensor ${target.id}`
+      throw new YuksuError('no-gradient', `the loss does not depend on '${name}'`)
+    }
+    return gradient
+  })
+}
+
+/**
+ * The same where several gradients flow in, each into its tensor, and where values are given at which the graph ends. Undefined for a
+ * target that nothing depends on.
+ */
+export function gradientsOf(
+  flows: readonly { readonly tensor: Tensor; readonly gradient: Tensor }[],
+  targets: readonly Tensor[],
+  given?: GivenValues,
+): (Tensor | undefined)[] {
+  const found = new Map(flows.map(({ tensor, gradient }) => [tensor.id, gradient]))
+  const outputs = flows.map(({ tensor }) => tensor)
+  for (const node of topologicalOrder(outputs, given).reverse()) {
     if (node.gradient === undefined) continue
     if (!node.outputs.some((output) => output.requiresGradient && found.has(output.id))) continue
     const outputs = node.outputs.map((output) => found.get(output.id))
@@ -38,12 +59,5 @@ export function gradients(loss: Tensor, targets: readonly Tensor[], seed: Tensor
       })
     })
   }
-  return targets.map((target) => {
-    const gradient = found.get(target.id)
-    if (gradient === undefined) {
-      const name = target.origin.kind === 'input' ? target.origin.name : `tensor ${target.id}`
-      throw new YuksuError('no-gradient', `the loss does not depend on '${name}'`)
-    }
-    return gradient
-  })
+  return targets.map(({ id }) => found.get(id))
 }

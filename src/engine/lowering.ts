@@ -1,6 +1,6 @@
 import { YuksuError } from '../errors.ts'
 import { formatShape, sameShape, type Dimension, type Shape } from './dimension.ts'
-import { topologicalOrder } from './graph.ts'
+import { type GivenValues, topologicalOrder } from './graph.ts'
 import {
   branchNodes,
   encodeOnnx,
@@ -10,7 +10,14 @@ import {
   type OnnxNode,
   type OnnxValue,
 } from './onnx.ts'
-import type { DataType, InputOrigin, Node, Tensor, TensorType } from './tensor.ts'
+import {
+  valueOf,
+  type DataType,
+  type InputOrigin,
+  type Node,
+  type Tensor,
+  type TensorType,
+} from './tensor.ts'
 
 /** What a node's lowering writes to. Names stand for values in the ONNX graph. */
 export class Lowering {
@@ -189,6 +196,20 @@ export interface Program {
   readonly nodeCount: number
   /** What it computes, in order. */
   readonly operations: readonly ProgramOperation[]
+  readonly graph: ProgramGraph
+}
+
+/** What `bytes` says, for those who ask what a run will take. */
+export interface ProgramGraph {
+  readonly nodes: readonly OnnxNode[]
+  /** The types of what operations give to one another; what is within an operation has none here. */
+  readonly types: ReadonlyMap<string, TensorType>
+  readonly constants: readonly ProgramConstant[]
+}
+
+export interface ProgramConstant extends Pick<OnnxConstant, 'name' | 'shape' | 'dtype'> {
+  /** The numbers of one that is small and whole, such as a shape. */
+  readonly values?: readonly number[]
 }
 
 /** One operation of a program, without what it would take to make it again. */
@@ -200,12 +221,14 @@ export interface ProgramOperation extends Pick<Node, 'name' | 'products' | 'site
   readonly branches: readonly string[]
 }
 
-/** The inputs the tensors depend on, by name; two of one name must agree. */
-function collectInputs(tensors: readonly Tensor[]): ProgramInput[] {
+/** The inputs the tensors depend on, by name, in the order in which they are first met; two of one name must agree. */
+export function programInputs(tensors: readonly Tensor[], given?: GivenValues): ProgramInput[] {
   const found = new Map<string, ProgramInput>()
   const visit = (tensor: Tensor) => {
-    if (tensor.origin.kind !== 'input') return
-    const { name, random }: InputOrigin = tensor.origin
+    const handed = given?.get(valueOf(tensor))
+    if (handed === undefined && tensor.origin.kind !== 'input') return
+    const { name, random }: Pick<InputOrigin, 'name' | 'random'> =
+      handed === undefined ? (tensor.origin as InputOrigin) : { name: handed }
     const known = found.get(name)
     if (known === undefined) {
       found.set(name, {
@@ -222,7 +245,7 @@ function collectInputs(tensors: readonly Tensor[]): ProgramInput[] {
     }
   }
   for (const tensor of tensors) visit(tensor)
-  for (const node of topologicalOrder(tensors)) for (const tensor of node.inputs) visit(tensor)
+  for (const node of topologicalOrder(tensors, given)) for (const tensor of node.inputs) visit(tensor)
   return [...found.values()]
 }
 
@@ -230,10 +253,20 @@ function onnxValue(value: ProgramValue): OnnxValue {
   return { name: value.name, dtype: value.dtype, shape: value.shape }
 }
 
+export interface CompileOptions {
+  /** Values that the program takes as inputs, by these names, instead of computing them. */
+  readonly given?: GivenValues
+  /** The name of an input in the program, by its own. */
+  readonly rename?: (name: string) => string
+}
+
 /** Lowers the tensors and all they depend on to one ONNX model whose outputs carry the given names. */
-export function compile(outputs: Readonly<Record<string, Tensor>>): Program {
+export function compile(
+  outputs: Readonly<Record<string, Tensor>>,
+  { given, rename = (name) => name }: CompileOptions = {},
+): Program {
   const tensors = Object.values(outputs)
-  const inputs = collectInputs(tensors)
+  const inputs = programInputs(tensors, given).map((value) => ({ ...value, name: rename(value.name) }))
   const sizeSources = new Map<string, { input: string; axis: number }>()
   for (const value of inputs) {
     const output = outputs[value.name]
@@ -253,12 +286,14 @@ export function compile(outputs: Readonly<Record<string, Tensor>>): Program {
   const names = new Map<number, string>()
   const wanted = new Map<number, string>()
   for (const [name, tensor] of Object.entries(outputs)) {
-    if (tensor.origin.kind === 'node' && !wanted.has(identity(tensor))) wanted.set(identity(tensor), name)
+    if (tensor.origin.kind === 'node' && !wanted.has(valueOf(tensor))) wanted.set(valueOf(tensor), name)
   }
   const nameOf = (tensor: Tensor): string => {
     const { origin } = tensor
-    if (origin.kind === 'input') return origin.name
-    const known = names.get(identity(tensor))
+    const handed = given?.get(valueOf(tensor))
+    if (handed !== undefined) return rename(handed)
+    if (origin.kind === 'input') return rename(origin.name)
+    const known = names.get(valueOf(tensor))
     if (known !== undefined) return known
     if (origin.kind === 'node')
       throw new YuksuError('internal', `'${origin.node.name}' was used before it was lowered`)
@@ -267,7 +302,7 @@ export function compile(outputs: Readonly<Record<string, Tensor>>): Program {
     return name
   }
   const lowered: { node: Node; nodes: readonly OnnxNode[] }[] = []
-  for (const node of topologicalOrder(tensors)) {
+  for (const node of topologicalOrder(tensors, given)) {
     const inputNames = node.inputs.map(nameOf)
     const outputNames = node.outputs.map((tensor) => wanted.get(tensor.id) ?? lowering.fresh(node.name))
     node.outputs.forEach((tensor, index) => names.set(tensor.id, outputNames[index]!))
@@ -295,7 +330,16 @@ export function compile(outputs: Readonly<Record<string, Tensor>>): Program {
     const own = entry.nodes.filter((node) => kept.has(node))
     return own.length === 0 ? [] : [describeOperation(entry.node, own)]
   })
-  return { bytes, inputs, outputs: values, nodeCount: nodes.length, operations }
+  const types = lowered.flatMap(({ node }) =>
+    node.outputs.map(({ id, shape, dtype }) => [names.get(id)!, { shape, dtype }] as const),
+  )
+  const graph = { nodes, types: new Map(types), constants: lowering.constants.map(describeConstant) }
+  return { bytes, inputs, outputs: values, nodeCount: nodes.length, operations, graph }
+}
+
+function describeConstant({ name, shape, dtype, data }: OnnxConstant): ProgramConstant {
+  const whole = data instanceof BigInt64Array && data.length <= 32
+  return { name, shape, dtype, ...(whole && { values: Array.from(data, Number) }) }
 }
 
 function describeOperation(node: Node, nodes: readonly OnnxNode[]): ProgramOperation {
@@ -311,9 +355,4 @@ function describeOperation(node: Node, nodes: readonly OnnxNode[]): ProgramOpera
     nodes: nodes.map((one) => one.name),
     branches: nodes.flatMap(branchNodes).map((one) => one.name),
   }
-}
-
-/** A tensor whose gradient was cut is a new tensor over the same values. */
-function identity(tensor: Tensor): number {
-  return tensor.origin.kind === 'node' ? tensor.origin.node.outputs[tensor.origin.output]!.id : tensor.id
 }

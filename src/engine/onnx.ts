@@ -210,7 +210,7 @@ export function branchNodes(node: OnnxNode): OnnxNode[] {
 }
 
 /** The values that a node reads, in its branches too. */
-function namesRead(node: OnnxNode): string[] {
+export function namesRead(node: OnnxNode): string[] {
   return [
     ...node.inputs,
     ...branchesOf(node).flatMap(({ nodes, outputs }) => [

@@ -28,7 +28,11 @@ const elementBytes: Readonly<Record<string, number>> = { float32: 4, int64: 8, i
  * What a program computes and what that costs where its named sizes are these numbers: a row for each line and shape, in the order of
  * their first, with times where a profile of it is given.
  */
-export function operationTable(program: Program, sizes: Sizes, profile?: ProgramProfile): OperationRow[] {
+export function operationTable(
+  program: Pick<Program, 'operations'>,
+  sizes: Sizes,
+  profile?: ProgramProfile,
+): OperationRow[] {
   const times = new Map(profile?.operations.map(({ operation, milliseconds }) => [operation, milliseconds]))
   const rows = new Map<string, OperationRow>()
   for (const operation of program.operations) {

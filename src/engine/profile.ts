@@ -8,7 +8,7 @@ export interface OperationTime {
 
 /** Where the time of a program's runs went. */
 export interface ProgramProfile {
-  readonly program: Program
+  readonly program: Pick<Program, 'operations'>
   readonly runs: number
   /** One entry for each operation of the program, in its order. */
   readonly operations: readonly OperationTime[]
@@ -29,7 +29,7 @@ const kernelTime = '_kernel_time'
  * Gives the times in the runtime's record of its runs, as it writes it, to the operations of the program. The first `skip` runs, in which
  * memory is taken for the first time, are left out.
  */
-export function readProfile(record: string, program: Program, skip = 0): ProgramProfile {
+export function readProfile(record: string, program: Pick<Program, 'operations'>, skip = 0): ProgramProfile {
   const all = JSON.parse(record) as readonly Event[]
   const starts = all
     .filter(isRun)

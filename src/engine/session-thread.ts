@@ -6,7 +6,7 @@ import type { HostTensor, SessionOptions } from './session.ts'
 type Values = Readonly<Record<string, HostTensor>>
 
 export interface HostedProgram {
-  readonly program: Omit<Program, 'operations'>
+  readonly program: Omit<Program, 'operations' | 'graph'>
   readonly kept: Values
   readonly options: SessionOptions
 }

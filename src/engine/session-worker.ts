@@ -6,7 +6,10 @@ import { type HostTensor, Session } from './session.ts'
 type Values = Readonly<Record<string, HostTensor>>
 
 await serveRequests<HostedProgram, null, Values, Values>(async ({ program, kept, options }) => {
-  const session = await Session.create({ ...program, operations: [] }, options)
+  const session = await Session.create(
+    { ...program, operations: [], graph: { nodes: [], types: new Map(), constants: [] } },
+    options,
+  )
   return {
     description: null,
     answer: (feeds) => session.run({ ...kept, ...feeds }),

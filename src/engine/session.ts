@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node'
 import { YuksuError } from '../errors.ts'
 import { formatShape } from './dimension.ts'
-import type { Program } from './lowering.ts'
+import type { Program, ProgramValue } from './lowering.ts'
 import { type ProgramProfile, readProfile } from './profile.ts'
 import type { DataType } from './tensor.ts'
 
@@ -21,6 +21,8 @@ export interface SessionOptions {
   readonly threads?: number
   /** Keep threads spinning between runs: faster in a training loop, wasteful in a server. */
   readonly spin?: boolean
+  /** Keep memory between runs: faster; without it each run takes what it needs anew. True by default. */
+  readonly keepMemory?: boolean
   /** Record the time of every operation, for `profile`; such runs are a little slower. */
   readonly profile?: boolean
 }
@@ -33,6 +35,21 @@ export function integers(values: ArrayLike<number>, shape: readonly number[]): H
   const data = new BigInt64Array(values.length)
   for (let index = 0; index < data.length; index++) data[index] = BigInt(values[index]!)
   return { dtype: 'int64', data, shape }
+}
+
+/** The numbers of the named sizes, read off the values that are fed. */
+export function namedSizes(
+  inputs: readonly ProgramValue[],
+  feeds: Readonly<Record<string, HostTensor>>,
+): Record<string, number> {
+  const sizes: Record<string, number> = {}
+  for (const { name, shape } of inputs) {
+    feeds[name]?.shape.forEach((size, axis) => {
+      const dimension = shape[axis]
+      if (typeof dimension === 'string') sizes[dimension] = size
+    })
+  }
+  return sizes
 }
 
 type Runtime = typeof import('onnxruntime-node')
@@ -50,13 +67,19 @@ export class Session implements AsyncDisposable {
   /** The runtime's view of a host tensor, made once: parameters are the same object at every run. */
   private readonly views = new WeakMap<HostTensor, RuntimeTensor>()
 
-  readonly program: Program
+  /** Without its bytes: the runtime has what it needs of them, and they may carry quantized weights. */
+  readonly program: Omit<Program, 'bytes'>
   private readonly session: InferenceSession
   private readonly runtime: Runtime
   /** A folder of its own that the runtime writes its record to. */
   private readonly recordFolder: string | undefined
 
-  private constructor(program: Program, session: InferenceSession, runtime: Runtime, recordFolder?: string) {
+  private constructor(
+    program: Omit<Program, 'bytes'>,
+    session: InferenceSession,
+    runtime: Runtime,
+    recordFolder?: string,
+  ) {
     this.program = program
     this.session = session
     this.runtime = runtime
@@ -71,6 +94,7 @@ export class Session implements AsyncDisposable {
       interOpNumThreads: 1,
       // Planning memory for every shape holds 50 % more of it and is no faster.
       enableMemPattern: false,
+      ...(options.keepMemory === false && { enableCpuMemArena: false }),
       logSeverityLevel: 3,
       ...(recordFolder !== undefined && {
         enableProfiling: true,
@@ -78,7 +102,8 @@ export class Session implements AsyncDisposable {
       }),
       extra: { session: { intra_op: { allow_spinning: options.spin === false ? '0' : '1' } } },
     })
-    return new Session(program, session, loaded, recordFolder)
+    const { bytes: _, ...rest } = program
+    return new Session(rest, session, loaded, recordFolder)
   }
 
   /**

@@ -136,6 +136,11 @@ export function recordOne(recording: Omit<Recording, 'outputs'> & { readonly out
   return record({ ...rest, outputs: [output] })[0]!
 }
 
+/** Tells tensors of the same values by one number: one whose gradient was cut is a new tensor over the values of another. */
+export function valueOf(tensor: Tensor): number {
+  return tensor.origin.kind === 'node' ? tensor.origin.node.outputs[tensor.origin.output]!.id : tensor.id
+}
+
 /** The same values with the gradient cut: nothing flows back through this tensor. */
 export function stopGradient(tensor: Tensor): Tensor {
   return tensor.requiresGradient ? { ...tensor, id: count++, requiresGradient: false } : tensor

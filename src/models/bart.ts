@@ -202,14 +202,15 @@ function encode(
   configuration: BartConfiguration,
 ): Tensor {
   const encoder = scope.at('model.encoder')
-  let x = embed(scope, encoder, tokens, positions, configuration)
+  let x = scope.boundary(embed(scope, encoder, tokens, positions, configuration))
   for (const layer of encoder.each('layers', configuration.encoderLayers)) {
     x = residual(layer.at('self_attn_layer_norm'), x, configuration, (h) =>
       selfAttention(layer.at('self_attn'), h, mask, configuration.encoderHeads),
     )
     x = residual(layer.at('final_layer_norm'), x, configuration, (h) => feedForward(layer, h, configuration))
+    scope.boundary(x)
   }
-  return configuration.normalizeBefore ? layerNorm(encoder.at('layer_norm'), x) : x
+  return configuration.normalizeBefore ? scope.boundary(layerNorm(encoder.at('layer_norm'), x)) : x
 }
 
 function cross(scope: Scope, encoded: Tensor, configuration: BartConfiguration): CrossAttentionInputs {
@@ -231,7 +232,7 @@ function decode(scope: Scope, inputs: EncoderDecoderInputs, configuration: BartC
   // All rows of an example look at one source: they become queries of one attention instead of copies of its keys.
   const perExample = [batch, rows === batch ? length : product([rowsPerExample, length]), configuration.width]
   const grouped = (x: Tensor) => reshape(x, perExample)
-  let x = embed(scope, decoder, tokens, positions, configuration)
+  let x = scope.boundary(embed(scope, decoder, tokens, positions, configuration))
   const shape = x.shape
   for (const layer of decoder.each('layers', configuration.decoderLayers)) {
     x = residual(layer.at('self_attn_layer_norm'), x, configuration, (h) =>
@@ -243,6 +244,7 @@ function decode(scope: Scope, inputs: EncoderDecoderInputs, configuration: BartC
       return reshape(attend(block, grouped(h), keys, sourceMask, configuration.decoderHeads), shape)
     })
     x = residual(layer.at('final_layer_norm'), x, configuration, (h) => feedForward(layer, h, configuration))
+    scope.boundary(x)
   }
   if (configuration.normalizeBefore) x = layerNorm(decoder.at('layer_norm'), x)
   const bias = reshape(scope.parameter('final_logits_bias'), [configuration.vocabularySize])

@@ -7,8 +7,8 @@ import type { Scope } from '../nn/scope.ts'
 export interface ParameterSpecification {
   readonly name: string
   readonly shape: readonly number[]
-  /** How a model made from nothing starts. */
-  readonly initialization: 'zeros' | 'ones' | { readonly deviation: number }
+  /** How a model made from nothing starts: normal numbers of a deviation about 0, or uniform ones from −bound to bound. */
+  readonly initialization: 'zeros' | 'ones' | { readonly deviation: number } | { readonly bound: number }
   /** False for what a checkpoint carries but training leaves alone. */
   readonly trainable: boolean
 }

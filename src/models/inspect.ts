@@ -17,14 +17,15 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { elementCount } from '../engine/dimension.ts'
-import { input, type Tensor } from '../engine/tensor.ts'
+import type { Tensor } from '../engine/tensor.ts'
 import { YuksuError } from '../errors.ts'
 import { openSafetensorsFolder } from '../formats/safetensors.ts'
-import { type KeyValue, KeyValueCache } from '../nn/key-value-cache.ts'
+import type { KeyValue } from '../nn/key-value-cache.ts'
 import { Scope } from '../nn/scope.ts'
 import { familyOfType } from './families.ts'
 import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
 import { readConfiguration, storedTensors } from './model.ts'
+import { traceDecodingStep } from './trace-step.ts'
 
 export interface ModelInspection {
   /** The family's name, and the `model_type` that `config.json` says. */
@@ -133,7 +134,7 @@ function weightBytes(specifications: readonly ParameterSpecification[], trainabl
   }
 }
 
-/** Traces one decoding step, as the families themselves say it, and looks at what it keeps. */
+/** What one step of decoding keeps, as the families themselves say it. */
 function cacheBytes(
   family: ModelFamily,
   configuration: CommonConfiguration,
@@ -143,32 +144,10 @@ function cacheBytes(
     parameters: new Map(specifications.map((specification) => [specification.name, specification])),
     aliases: family.aliases(configuration),
   })
-  const cache = new KeyValueCache('rows', input('origins', ['rows'], 'int64'))
-  const tokens = input('tokens', ['rows', 'length'], 'int64')
-  if (family.kind === 'decoder') {
-    const mask = input('mask', ['rows', 1, 'length', 'past+length'])
-    const positions = input('positions', ['rows', 'length'], 'int64')
-    // Tables of positions are made while tracing; what is asked here needs only the first.
-    family.forward(scope, { tokens, positions, mask, cache, onlyLast: true, positionCount: 1 }, configuration)
-    return { cacheBytesPerToken: bytesPerToken(cache.present.values()) }
-  }
-  const sourceMask = input('sourceMask', ['rows', 1, 1, 'source'])
-  const encoded = family.encode(
-    scope,
-    {
-      tokens: input('source', ['rows', 'source'], 'int64'),
-      positions: input('sourcePositions', ['source'], 'int64'),
-      mask: sourceMask,
-    },
-    configuration,
-  )
-  const cross = family.cross(scope, encoded, configuration)
-  const positions = input('positions', ['length'], 'int64')
-  const selfMask = input('selfMask', [1, 1, 'length', 'past+length'])
-  family.decode(scope, { tokens, positions, selfMask, sourceMask, cross, cache }, configuration)
+  const { cache, cross } = traceDecodingStep(family, configuration, scope)
   return {
     cacheBytesPerToken: bytesPerToken(cache.present.values()),
-    crossBytesPerToken: bytesPerToken(cross.keyValues.values()),
+    ...(cross && { crossBytesPerToken: bytesPerToken(cross.keyValues.values()) }),
   }
 }
 

@@ -230,11 +230,11 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: LlamaConfig
     const options = { scale: 1 / Math.sqrt(headWidth), mask }
     return linear(block.at('o_proj'), mergeHeads(attention(query, key, value, options)))
   }
-  let x = embedding(scope.at('model.embed_tokens'), tokens)
+  let x = scope.boundary(embedding(scope.at('model.embed_tokens'), tokens))
   for (const layer of scope.each('model.layers', configuration.layers)) {
     x = add(x, selfAttention(layer.at('self_attn'), rmsNorm(layer.at('input_layernorm'), x, normEpsilon)))
     const h = rmsNorm(layer.at('post_attention_layernorm'), x, normEpsilon)
-    x = add(x, gatedFeedForward(layer.at('mlp'), h, configuration.activation))
+    x = scope.boundary(add(x, gatedFeedForward(layer.at('mlp'), h, configuration.activation)))
   }
   if (inputs.onlyLast) x = lastPosition(x)
   return { logits: linear(scope.at('lm_head'), rmsNorm(scope.at('model.norm'), x, normEpsilon)) }

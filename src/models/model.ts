@@ -6,23 +6,46 @@ import { floats, type HostTensor } from '../engine/session.ts'
 import { YuksuError } from '../errors.ts'
 import { writeFileAtomic } from '../formats/atomic-file.ts'
 import { openSafetensorsFolder, writeSafetensors, type SafetensorsFile } from '../formats/safetensors.ts'
-import { Scope } from '../nn/scope.ts'
+import { Scope, type StoredWeight } from '../nn/scope.ts'
 import { randomStream } from '../random.ts'
+import { extendSpecifications, type ModelExtension } from './extension.ts'
 import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
 import { familyOfType } from './families.ts'
 
-/** A family, a configuration of it and the values of its parameters. */
+/** A family, a configuration of it, the values of its parameters, and what extensions change of it. */
 export class Model<Family extends ModelFamily = ModelFamily> {
   readonly family: Family
   readonly configuration: CommonConfiguration
+  readonly extensions: readonly ModelExtension[]
+  /** What programs are fed: the family's parameters but those in few bits, and those that extensions add. */
   readonly specifications: readonly ParameterSpecification[]
+  /** Weights in few bits, by the full names of the parameters that they stand for. */
+  readonly quantized: ReadonlyMap<string, StoredWeight>
   private allocated: Map<string, HostArray> | undefined
   private readonly views = new Map<string, HostTensor>()
+  /** The model that this one extends, and the seed of what is added. */
+  private origin: { readonly model: Model; readonly seed: number } | undefined
 
-  constructor(family: Family, configuration: CommonConfiguration) {
+  constructor(
+    family: Family,
+    configuration: CommonConfiguration,
+    extensions: readonly ModelExtension[] = [],
+  ) {
     this.family = family
     this.configuration = configuration
-    this.specifications = family.parameters(configuration)
+    this.extensions = extensions
+    this.specifications = extendSpecifications(family.parameters(configuration), extensions)
+    this.quantized = new Map(extensions.flatMap(({ quantized }) => [...(quantized ?? [])]))
+  }
+
+  /**
+   * A model that also has the extension, over the same values: nothing of this one is copied, and it stays as it is when the other is
+   * trained. Parameters that are added start from the seed.
+   */
+  extended(extension: ModelExtension, seed = 0): Model<Family> {
+    const extended = new Model(this.family, this.configuration, [...this.extensions, extension])
+    extended.origin = { model: this, seed }
+    return extended
   }
 
   /**
@@ -30,22 +53,29 @@ export class Model<Family extends ModelFamily = ModelFamily> {
    * asked for: a model of any size can be traced without it.
    */
   get parameters(): Map<string, HostArray> {
-    if (this.allocated === undefined) {
-      const sizes = this.specifications.map(({ shape }) => elementCount(shape))
-      const memory = new HostMemory(sizes.reduce((total, size) => total + size * 4 + 128, 0))
-      this.allocated = new Map(
-        this.specifications.map(({ name }, index) => [name, memory.allocate([sizes[index]!])[0]!]),
-      )
-    }
+    this.allocated ??= this.allocate()
     return this.allocated
+  }
+
+  private allocate(): Map<string, HostArray> {
+    const shared = this.origin?.model.parameters
+    const own = this.specifications.filter(({ name }) => shared?.has(name) !== true)
+    const sizes = own.map(({ shape }) => elementCount(shape))
+    const memory = new HostMemory(sizes.reduce((total, size) => total + size * 4 + 128, 0))
+    const made = new Map(own.map(({ name }, index) => [name, memory.allocate([sizes[index]!])[0]!]))
+    if (this.origin !== undefined) this.start(made, this.origin.seed)
+    return new Map(this.specifications.map(({ name }) => [name, shared?.get(name) ?? made.get(name)!]))
   }
 
   get parameterCounts(): { total: number; trainable: number } {
     const count = (specifications: readonly ParameterSpecification[]) =>
       specifications.reduce((total, { shape }) => total + elementCount(shape), 0)
     // A buffer is part of the file but not a parameter, as in the reference implementations.
-    const trainable = count(this.specifications.filter((specification) => specification.trainable))
-    return { total: trainable, trainable }
+    const own = this.family.parameters(this.configuration).filter(({ trainable }) => trainable)
+    return {
+      total: count([...own, ...this.extensions.flatMap(({ parameters = [] }) => parameters)]),
+      trainable: count(this.specifications.filter(({ trainable }) => trainable)),
+    }
   }
 
   /** A fresh scope over the parameters, for tracing one program. */
@@ -54,6 +84,8 @@ export class Model<Family extends ModelFamily = ModelFamily> {
       parameters: new Map(this.specifications.map((specification) => [specification.name, specification])),
       aliases: this.family.aliases(this.configuration),
       training: options.training ?? false,
+      quantized: this.quantized,
+      attachments: (path) => this.extensions.flatMap(({ attachments }) => attachments?.get(path) ?? []),
     })
   }
 
@@ -68,25 +100,51 @@ export class Model<Family extends ModelFamily = ModelFamily> {
 
   /** Fills the parameters from a seed as a new model starts; each depends on the seed and its own place alone. */
   initialize(seed: number): this {
-    this.specifications.forEach(({ name, initialization }, stream) => {
-      const { data } = this.parameters.get(name)!
+    this.start(this.parameters, seed)
+    return this
+  }
+
+  /** A place is counted over all there ever were, so that what is in few bits moves none. */
+  private start(parameters: ReadonlyMap<string, HostArray>, seed: number): void {
+    const places = [
+      ...this.family.parameters(this.configuration),
+      ...this.extensions.flatMap(({ parameters: added = [] }) => added),
+    ]
+    places.forEach(({ name, initialization }, stream) => {
+      const data = parameters.get(name)?.data
+      if (data === undefined) return
       if (initialization === 'zeros') data.fill(0)
       else if (initialization === 'ones') data.fill(1)
+      else if ('bound' in initialization) fillUniform(data, initialization.bound, seed, stream)
       else fillNormal(data, initialization.deviation, seed, stream)
     })
-    return this
   }
 
   /** Reads every parameter from a checkpoint. Throws naming the first tensor that is missing, has another shape or has no place here. */
   async read(file: SafetensorsFile, source: string): Promise<this> {
+    if (this.quantized.size > 0) {
+      throw new YuksuError(
+        'quantized-model',
+        `${source} cannot be read into a model with weights in few bits; open it with openQuantizedModel`,
+      )
+    }
     for (const { name, stored } of storedTensors(this.family, this.configuration, file, source)) {
       await file.readInto(stored, this.parameters.get(name)!.data)
     }
     return this
   }
 
-  /** Writes `config.json` and `model.safetensors` into a folder that exists. */
+  /**
+   * Writes `config.json` and `model.safetensors` into a folder that exists. Throws for a model with extensions, which these files have no
+   * place for.
+   */
   async write(folder: string): Promise<void> {
+    if (this.extensions.length > 0) {
+      throw new YuksuError(
+        'extended-model',
+        `${folder}: a model folder has no place for adapters or for weights in few bits; write the adapter alone with writeAdapter`,
+      )
+    }
     const tensors = this.specifications.map(({ name, shape }) => ({
       name,
       shape,
@@ -143,6 +201,12 @@ export function storedTensors(
 
 /** What older versions of the reference library stored though it follows from the configuration. */
 const computed = /(^|\.)(position_ids|inv_freq|version)$/
+
+/** Numbers from −bound to bound, all equally likely, from one stream of the seed. */
+function fillUniform(data: Float32Array, bound: number, seed: number, stream: number): void {
+  const random = randomStream(seed, stream)
+  for (let index = 0; index < data.length; index++) data[index] = bound * (2 * random.fraction() - 1)
+}
 
 /** Normal numbers by Box and Muller's method, from one stream of the seed. */
 function fillNormal(data: Float32Array, deviation: number, seed: number, stream: number): void {

@@ -10,4 +10,10 @@ export { layerNorm, rmsNorm } from './normalization.ts'
 export { relativePositionBias, relativePositionBucket, relativePositionBuckets } from './relative-position.ts'
 export { partialRotaryWidth, type RotaryOptions, rotaryTables } from './rotary.ts'
 export { type RopeBase, ropeFrequencies, type RopeFrequencies, type RopeScaling } from './rotary-scaling.ts'
-export { Scope, type ScopeOptions, type ScopeParameter } from './scope.ts'
+export {
+  type LinearAttachment,
+  Scope,
+  type ScopeOptions,
+  type ScopeParameter,
+  type StoredWeight,
+} from './scope.ts'

@@ -115,6 +115,21 @@ describe('runRecipe', () => {
     expect(await readFile(join(before.model, 'model.safetensors'))).not.toEqual(weights)
   })
 
+  it('learns the same in parts, with memory: low', async () => {
+    const whole = recipe({ pretraining: 'spans', minimumRisk: true })
+    const losses = async (memory: 'fast' | 'low') => {
+      const output = join(folder, memory)
+      await runRecipe({ ...whole, output, train: { ...whole.train, memory } }, quiet)
+      const lines = (await readFile(join(output, 'events.jsonl'), 'utf8')).trimEnd().split('\n')
+      return lines
+        .map((line) => JSON.parse(line) as { type: string; loss: number })
+        .flatMap(({ type, loss }) => (type === 'step-finished' ? [loss] : []))
+    }
+    const [fast, low] = [await losses('fast'), await losses('low')]
+    expect(fast.length).toBe(3)
+    low.forEach((loss, stage) => expect(loss).toBeCloseTo(fast[stage]!, 4))
+  })
+
   it('learns its tokens from the texts of pretraining too, or from the rows alone', async () => {
     const text = join(folder, 'other.txt')
     await writeFile(text, 'zyzzyva zyzzyva zyzzyva\n\nzyzzyva zyzzyva\n')

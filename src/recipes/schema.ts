@@ -230,6 +230,12 @@ const trainSchema = z.strictObject({
   maxTokensPerBatch: count()
     .default(8192)
     .describe('Source and target tokens of a batch, padding included; rows of like length share a batch.'),
+  memory: z
+    .enum(['fast', 'low'])
+    .default('fast')
+    .describe(
+      '`low` keeps only what stands between two layers and computes each layer twice: a third more work, for activations of one layer instead of all.',
+    ),
   interchangeableTokens: z
     .array(z.string().min(1))
     .default([])

@@ -1,6 +1,13 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import {
+  adapterParameters,
+  adapterTensorName,
+  adapterWeightsFile,
+  readAdapter,
+  writeAdapter,
+} from '../adapters/adapter-folder.ts'
 import { YuksuError } from '../errors.ts'
 import { writeFileAtomic, writeFolderAtomic } from '../formats/atomic-file.ts'
 import { openSafetensors, writeSafetensors } from '../formats/safetensors.ts'
@@ -55,8 +62,9 @@ export function checkpointFolder(folder: string, step: number): string {
 }
 
 /**
- * Writes a checkpoint: a model folder that can be used as it is, with the optimizer's state beside the weights. It
- * appears whole or not at all. `extras` adds what the model folder needs besides (the tokenizer, say).
+ * Writes a checkpoint: a model folder that can be used as it is, or the folder of an adapter where the model has one, with the
+ * optimizer's state beside the weights. It appears whole or not at all. `extras` adds what the model folder needs besides (the
+ * tokenizer, say).
  */
 export async function writeCheckpoint(
   folder: string,
@@ -66,7 +74,7 @@ export async function writeCheckpoint(
   extras: (folder: string) => Promise<void>,
 ): Promise<void> {
   await writeFolderAtomic(checkpointFolder(folder, state.step), async (temporary) => {
-    await model.write(temporary)
+    await (hasAdapter(model) ? writeAdapter(temporary, model) : model.write(temporary))
     await extras(temporary)
     const tensors = parameters.flatMap(({ name, state }) =>
       Object.entries(state).map(([key, { data }]) => ({
@@ -120,6 +128,7 @@ export async function readCheckpoint(
 
 /** Reads the weights of a checkpoint into the model, wherever its parameters live. */
 export async function readWeights(folder: string, model: Model): Promise<void> {
+  if (hasAdapter(model)) return readAdapter(folder, model)
   const file = await openSafetensors(join(folder, 'model.safetensors'))
   try {
     await model.read(file, folder)
@@ -128,15 +137,22 @@ export async function readWeights(folder: string, model: Model): Promise<void> {
   }
 }
 
+/** What is not in a checkpoint then is as it was before training. */
+function hasAdapter({ extensions }: Model): boolean {
+  return extensions.length > 0
+}
+
 /** Replaces the model's weights by the mean of those of the checkpoints. */
 export async function averageCheckpoints(folders: readonly string[], model: Model): Promise<void> {
-  const files = await Promise.all(folders.map((folder) => openSafetensors(join(folder, 'model.safetensors'))))
+  const adapted = hasAdapter(model)
+  const weights = adapted ? adapterWeightsFile : 'model.safetensors'
+  const files = await Promise.all(folders.map((folder) => openSafetensors(join(folder, weights))))
   try {
-    for (const { name } of model.specifications) {
+    for (const { name } of adapted ? adapterParameters(model) : model.specifications) {
       const { data } = model.parameters.get(name)!
       const sums = new Float64Array(data.length)
       for (const file of files) {
-        const values = await file.read(name)
+        const values = await file.read(adapted ? adapterTensorName(name) : name)
         for (let index = 0; index < sums.length; index++) sums[index]! += values[index]!
       }
       for (let index = 0; index < sums.length; index++) data[index] = sums[index]! / files.length

@@ -9,7 +9,7 @@ import type { Example, Objective } from './objectives/objective.ts'
 import { sequenceToSequence } from './objectives/sequence-to-sequence.ts'
 import { adamw } from './optimizers/adamw.ts'
 import { TrainingStep } from './training-step.ts'
-import { trainingProgram } from './training-program.ts'
+import { compileGradients, traceGradients } from './training-program.ts'
 
 /** The sizes of the batch that is looked at; a decoder has no source. */
 export interface StepSizes {
@@ -33,7 +33,7 @@ export async function inspectGraph(folder: string, sizes: StepSizes): Promise<St
 export function stepGraph(model: Model, sizes: StepSizes): StepGraph {
   checkSizes(model, sizes)
   const shape = { batch: 'batch', source: 'source', target: 'target' }
-  const program = trainingProgram(model, objectiveOf(model), { shape, labelSmoothing: 0 })
+  const program = compileGradients(traceGradients(model, objectiveOf(model), { shape, labelSmoothing: 0 }))
   const operations = operationTable(program, { ...sizes })
   const sum = (of: (row: OperationRow) => number) => operations.reduce((total, row) => total + of(row), 0)
   return {

@@ -63,10 +63,10 @@ interface Case {
   readonly copying?: Copying
 }
 
-type Prediction = Pick<TokenLossInputs, 'prediction'>
+type Prediction = Pick<TokenLossInputs, 'prediction' | 'vocabularyChunk'>
 
 const ofLogits: Prediction = { prediction: { logits: linear(hidden, weight, bias) } }
-const ofHidden: Prediction = { prediction: { hidden, weight, bias, chunk: 3 } }
+const ofHidden: Prediction = { ...ofLogits, vocabularyChunk: 3 }
 
 /** The losses and the gradients of the last layer. */
 async function run(
@@ -149,6 +149,7 @@ describe.each([
   it('leaves out targets that stand for none, whatever they weigh', async () => {
     for (const { source, copy } of [{}, copying]) {
       const given = {
+        ...prediction,
         prediction: { ...prediction.prediction, copy },
         source,
         labelSmoothing: 0.1,
@@ -174,7 +175,8 @@ it.each([
 ] as Case[])(
   'the losses of logits and of hidden states are one, gradients included: %#',
   async ({ copying: { source, copy } = {}, ...rest }: Case) => {
-    const from = ({ prediction }: Prediction) => run({ ...rest, source, prediction: { ...prediction, copy } })
+    const from = ({ prediction, vocabularyChunk }: Prediction) =>
+      run({ ...rest, source, prediction: { ...prediction, copy }, vocabularyChunk })
     expect(largestDifference(await from(ofHidden), await from(ofLogits))).toBeLessThan(1e-6)
   },
 )

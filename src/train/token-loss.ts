@@ -11,20 +11,8 @@ import type { Tensor } from '../engine/tensor.ts'
 import type { Prediction } from '../models/family.ts'
 import { mixedNegativeLogLikelihood } from '../models/next-token.ts'
 
-/** What a model predicts with its last layer still to come, so that the logits need never be held. */
-export interface HiddenPrediction extends Omit<Prediction, 'logits'> {
-  /** `[batch, length, width]`. */
-  readonly hidden: Tensor
-  /** `[vocabulary, width]`. */
-  readonly weight: Tensor
-  /** `[vocabulary]`. */
-  readonly bias?: Tensor
-  /** How many words of the vocabulary are looked at together. */
-  readonly chunk?: number
-}
-
 export interface TokenLossInputs {
-  readonly prediction: Prediction | HiddenPrediction
+  readonly prediction: Prediction
   /** What should have been predicted, `[batch, length]`; any id where the weight is 0, or `ignoreIndex`. */
   readonly targets: Tensor
   /** 1 at target tokens, 0 elsewhere; `[batch, length]`. */
@@ -39,6 +27,8 @@ export interface TokenLossInputs {
   readonly ignoreIndex?: number
   /** The weight of the squared logarithm of what the logits sum up to, which keeps them from drifting (PaLM, 2022). */
   readonly zLossWeight?: number
+  /** Never hold the logits, but look at so many words of the vocabulary at a time, where they come from a plain linear layer. */
+  readonly vocabularyChunk?: number | undefined
 }
 
 export interface TokenLoss {
@@ -80,12 +70,20 @@ export function tokenLoss(inputs: TokenLossInputs): TokenLoss {
 }
 
 function rowLosses(inputs: TokenLossInputs): CrossEntropy {
-  const { prediction, targets, ignoreIndex, zLossWeight } = inputs
+  const { prediction, targets, ignoreIndex, zLossWeight, vocabularyChunk } = inputs
   const rows = product(targets.shape)
   const flat = (tensor: Tensor) => reshape(tensor, [rows, tensor.shape[2]!])
   const ids = reshape(targets, [rows])
   const options = { ignoreIndex, zLossWeight: zLossWeight === 0 ? undefined : zLossWeight }
-  if ('logits' in prediction) return crossEntropy(flat(prediction.logits), ids, options)
-  const { hidden, weight, bias, chunk } = prediction
-  return linearCrossEntropy(flat(hidden), weight, ids, { ...options, bias, chunk })
+  const layer = vocabularyChunk === undefined ? undefined : lastLayer(prediction.logits)
+  if (layer === undefined) return crossEntropy(flat(prediction.logits), ids, options)
+  const { hidden, weight, bias } = layer
+  return linearCrossEntropy(flat(hidden), weight, ids, { ...options, bias, chunk: vocabularyChunk! })
+}
+
+/** The linear layer that the logits are, where they are one. */
+function lastLayer({ origin }: Tensor): { hidden: Tensor; weight: Tensor; bias?: Tensor } | undefined {
+  if (origin.kind !== 'node' || origin.node.name !== 'linear') return undefined
+  const [hidden, weight, bias] = origin.node.inputs
+  return { hidden: hidden!, weight: weight!, ...(bias && { bias }) }
 }

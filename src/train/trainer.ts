@@ -43,6 +43,7 @@ export interface TrainerOptions {
   readonly labelSmoothing: number
   readonly gradientAccumulationSteps: number
   readonly maxTokensPerBatch: number
+  readonly memory?: TrainingStepOptions['memory']
   /**
    * Makes another example of an example at every pass: noise, or other names. It never makes one longer, and is a pure
    * function of its arguments, so that a resumed run sees the same.
@@ -125,6 +126,7 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
     maxGradientNorm: options.maxGradientNorm,
     optimizer: options.optimizer,
     ...(options.parameterGroups && { parameterGroups: options.parameterGroups }),
+    ...(options.memory && { memory: options.memory }),
     ...(options.threads !== undefined && { threads: options.threads }),
   })
   try {
@@ -270,7 +272,12 @@ function scheduleOf(options: TrainerOptions, totalSteps: number) {
 }
 
 /** The rows of each batch of each step of a pass: a pure function of the seed and the number of the pass. */
-function epochPlan(options: TrainerOptions): (epoch: number) => number[][][] {
+export function epochPlan(
+  options: Pick<
+    TrainerOptions,
+    'examples' | 'objective' | 'gradientAccumulationSteps' | 'maxTokensPerBatch' | 'seed'
+  >,
+): (epoch: number) => number[][][] {
   const { examples, objective, gradientAccumulationSteps } = options
   if (examples.length === 0)
     throw new YuksuError('no-examples', 'there is no example to train on; see the dropped rows')

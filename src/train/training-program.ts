@@ -1,43 +1,64 @@
 import { gradients } from '../engine/gradient.ts'
 import { compile, type Program } from '../engine/lowering.ts'
 import { add } from '../engine/ops/add.ts'
-import { input } from '../engine/tensor.ts'
+import { input, type Tensor } from '../engine/tensor.ts'
 import { YuksuError } from '../errors.ts'
 import type { Model } from '../models/model.ts'
-import type { BatchShape, Objective } from './objectives/objective.ts'
+import type { BatchShape, Objective, TracedLoss } from './objectives/objective.ts'
 
-export interface TrainingProgramOptions {
+/** A loss with the parameters whose gradients are wanted: all that are trained. */
+export interface TracedGradients extends Omit<TracedLoss, 'parameters'> {
+  readonly targets: ReadonlyMap<string, Tensor>
+}
+
+export interface TracingOptions {
   /** Sizes of the batch: numbers, or names for a program that takes any. */
   readonly shape: BatchShape
   readonly labelSmoothing: number
-  /** Add the gradients to those that are given. */
-  readonly accumulate?: boolean
+  /** Hold as little as possible: the logits only a chunk of the vocabulary at a time. */
+  readonly memory?: 'fast' | 'low'
+}
+
+/** Words of the vocabulary whose logits are held together where memory is low. */
+const lowMemoryChunk = 4096
+
+/** Traces the loss of a training step. Throws where the objective leaves a parameter out. */
+export function traceGradients(
+  model: Model,
+  objective: Objective,
+  { shape, labelSmoothing, memory }: TracingOptions,
+): TracedGradients {
+  const { parameters, ...traced } = objective.trace(model, shape, {
+    training: true,
+    labelSmoothing,
+    ...(memory === 'low' && { vocabularyChunk: lowMemoryChunk }),
+  })
+  const trainable = model.specifications.filter((specification) => specification.trainable)
+  const targets = trainable.map(({ name }): [string, Tensor] => {
+    const tensor = parameters.get(name)
+    if (tensor === undefined)
+      throw new YuksuError('no-gradient', `the objective does not use the parameter '${name}'`)
+    return [name, tensor]
+  })
+  return { ...traced, targets: new Map(targets) }
 }
 
 /**
- * The program of a training step: `negativeLogLikelihood`, a scalar, and `gradient.NAME` of every trainable parameter. Throws where the objective
- * leaves a parameter out.
+ * The program of a training step: `negativeLogLikelihood`, a scalar, and `gradient.NAME` of every trainable parameter, where `accumulate` says
+ * so added to `accumulated.NAME`.
  */
-export function trainingProgram(
-  model: Model,
-  objective: Objective,
-  { shape, labelSmoothing, accumulate = false }: TrainingProgramOptions,
+export function compileGradients(
+  { loss, negativeLogLikelihood, targets }: TracedGradients,
+  accumulate = false,
 ): Program {
-  const traced = objective.trace(model, shape, { training: true, labelSmoothing })
-  const trainable = model.specifications.filter((specification) => specification.trainable)
-  const targets = trainable.map(({ name }) => {
-    const tensor = traced.parameters.get(name)
-    if (tensor === undefined)
-      throw new YuksuError('no-gradient', `the objective does not use the parameter '${name}'`)
-    return tensor
-  })
-  const outputs = gradients(traced.loss, targets).map((gradient, index) => {
-    const { name } = trainable[index]!
+  const names = [...targets.keys()]
+  const outputs = gradients(loss, [...targets.values()]).map((gradient, index) => {
+    const name = names[index]!
     // The accumulated gradient is input and output at once, in the same memory: nothing else reads it.
     return [
       `gradient.${name}`,
       accumulate ? add(input(`accumulated.${name}`, gradient.shape), gradient) : gradient,
     ] as const
   })
-  return compile({ negativeLogLikelihood: traced.negativeLogLikelihood, ...Object.fromEntries(outputs) })
+  return compile({ negativeLogLikelihood, ...Object.fromEntries(outputs) })
 }

@@ -352,3 +352,45 @@ describe('the copy head', () => {
     await session.release()
   })
 })
+
+describe('a step in parts, with memory: low', () => {
+  const deep: [string, () => Model, Objective][] = [
+    [
+      'an encoder–decoder with a copy head and dropout',
+      () => tinyBart({ copyHead: true, dropout: 0.3, encoderLayers: 3, decoderLayers: 2 }),
+      sequenceToSequence,
+    ],
+    [
+      'an encoder–decoder that normalizes afterwards',
+      () => tinyBart({ normalizeBefore: false, encoderLayers: 2, decoderLayers: 3 }),
+      sequenceToSequence,
+    ],
+    ['a decoder with tied embeddings', () => tinyLlama({ layers: 4 }), causal],
+    ['a decoder with a head of its own', () => tinyLlama({ layers: 2, tieEmbeddings: false }), causal],
+  ]
+
+  it.each(deep)('is the step of %s as one program', async (_name, make, objective) => {
+    for (const batches of [[randomExamples(6)], [randomExamples(3), randomExamples(4, 9)]]) {
+      const [fast, low] = [
+        await once(make(), objective, batches),
+        await once(make(), objective, batches, { memory: 'low' }),
+      ]
+      expectSame(low, fast)
+    }
+  })
+
+  it('is so at every one of several steps, with batches of other sizes', async () => {
+    const outcomes = await Promise.all(
+      (['fast', 'low'] as const).map(async (memory) => {
+        const step = new TrainingStep(tinyLlama({ layers: 3 }), causal, { ...stepOptions, memory })
+        const losses: number[] = []
+        for (let count = 1; count <= 6; count++) {
+          losses.push((await step.run([randomExamples(2 + ((count * 3) % 5), count)], count, 0.01)).loss)
+        }
+        await step.release()
+        return losses
+      }),
+    )
+    expect(largestDifference(outcomes[1]!, outcomes[0]!)).toBeLessThan(1e-5)
+  })
+})

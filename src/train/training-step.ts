@@ -1,10 +1,11 @@
-import { HostMemory, type HostArray } from '../engine/memory.ts'
-import type { Program, ProgramInput } from '../engine/lowering.ts'
+import { HostMemory } from '../engine/memory.ts'
 import type { ProgramProfile } from '../engine/profile.ts'
-import { floats, Session, type HostTensor } from '../engine/session.ts'
-import { elementCount, resolveShape } from '../engine/dimension.ts'
+import { floats, type HostTensor } from '../engine/session.ts'
+import { elementCount } from '../engine/dimension.ts'
 import { YuksuError } from '../errors.ts'
 import type { Model } from '../models/model.ts'
+import { DropoutMasks } from './dropout-masks.ts'
+import type { GradientRunner } from './gradient-runner.ts'
 import type { Example, Objective } from './objectives/objective.ts'
 import {
   clippingFactor,
@@ -12,7 +13,9 @@ import {
   type OptimizedParameter,
   type Optimizer,
 } from './optimizers/optimizer.ts'
-import { trainingProgram } from './training-program.ts'
+import { SegmentedGradients } from './segmented-gradients.ts'
+import { traceGradients } from './training-program.ts'
+import { WholeGradients } from './whole-gradients.ts'
 
 export interface TrainingStepOptions {
   readonly seed: number
@@ -23,6 +26,8 @@ export interface TrainingStepOptions {
   /** Parameters that learn at another rate or with another decay; the first that names a parameter holds. */
   readonly parameterGroups?: readonly ParameterGroup[]
   readonly threads?: number
+  /** `fast` keeps every activation until its gradient is done; `low` computes each layer twice and keeps what stands between them. */
+  readonly memory?: 'fast' | 'low'
   /** Record where the time of the gradient program goes, for `profile`. */
   readonly profile?: boolean
 }
@@ -50,11 +55,9 @@ export interface StepResult {
  */
 export class TrainingStep {
   readonly parameters: readonly OptimizedParameter[]
-  /** One program serves batches of every shape: programs of fixed shapes were no faster, and each held its own memory. */
-  private readonly sessions = new Map<boolean, Promise<Session>>()
+  private readonly runner: GradientRunner
+  private readonly masks: DropoutMasks
   private readonly gradientTensors = new Map<string, HostTensor>()
-  private readonly loss = floats(new Float32Array(1), [])
-  private masks: { memory: HostMemory; floats: number; array: HostArray } | undefined
   private readonly model: Model
   private readonly objective: Objective
   private readonly options: TrainingStepOptions
@@ -64,6 +67,12 @@ export class TrainingStep {
     this.objective = objective
     this.options = options
     this.parameters = moveToTraining(model, options)
+    const { labelSmoothing, seed, memory = 'fast', threads = 2, profile = false } = options
+    const shape = { batch: 'batch', source: 'source', target: 'target' }
+    const traced = traceGradients(model, objective, { shape, labelSmoothing, memory })
+    const Runner = memory === 'low' ? SegmentedGradients : WholeGradients
+    this.runner = new Runner(traced, { threads, profile })
+    this.masks = new DropoutMasks(seed, this.runner.inputs)
     for (const { name, gradient } of this.parameters) {
       const { shape } = model.specifications.find((specification) => specification.name === name)!
       this.gradientTensors.set(name, floats(gradient.data, shape))
@@ -88,17 +97,13 @@ export class TrainingStep {
     const accumulate = batches.length > 1
     if (accumulate) for (const { gradient } of this.parameters) gradient.data.fill(0)
     let loss = 0
-    for (const [part, batch] of collated.entries()) {
-      const session = await this.session(accumulate)
-      const feeds: Record<string, HostTensor> = { ...this.model.feeds(), ...batch.feeds, inverseCount }
-      this.fillMasks(session.program.inputs, feeds, step, part)
-      const outputs: Record<string, HostTensor> = { negativeLogLikelihood: this.loss }
-      for (const [name, tensor] of this.gradientTensors) {
-        outputs[`gradient.${name}`] = tensor
-        if (accumulate) feeds[`accumulated.${name}`] = tensor
-      }
-      await session.run(feeds, outputs)
-      loss += this.loss.data[0] as number
+    for (const [part, { feeds }] of collated.entries()) {
+      loss += await this.runner.run({
+        feeds: { ...this.model.feeds(), ...feeds, inverseCount },
+        gradients: this.gradientTensors,
+        accumulate,
+        masks: (inputs, sizes) => this.masks.fill(inputs, sizes, { step, part }),
+      })
     }
     const gradientNorm = globalNorm(this.parameters)
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
@@ -122,77 +127,11 @@ export class TrainingStep {
 
   /** Where the time of the gradient program went, in steps of one batch after the first `skip`; asked once, with the option `profile`. */
   async profile(skip = 0): Promise<ProgramProfile> {
-    return (await this.session(false)).profile(skip)
+    return this.runner.profile(skip)
   }
 
   async release(): Promise<void> {
-    for (const session of this.sessions.values()) await (await session).release()
-    this.sessions.clear()
-  }
-
-  private session(accumulate: boolean): Promise<Session> {
-    const known = this.sessions.get(accumulate)
-    if (known !== undefined) return known
-    const { threads = 2, profile = false } = this.options
-    const created = Session.create(this.program(accumulate), { threads, profile })
-    this.sessions.set(accumulate, created)
-    return created
-  }
-
-  private program(accumulate: boolean): Program {
-    const shape = { batch: 'batch', source: 'source', target: 'target' }
-    const { labelSmoothing } = this.options
-    return trainingProgram(this.model, this.objective, { shape, labelSmoothing, accumulate })
-  }
-
-  /** Fills the program's dropout masks as a function of (seed, step, part, place in the program) alone. */
-  private fillMasks(
-    inputs: readonly ProgramInput[],
-    feeds: Record<string, HostTensor>,
-    step: number,
-    part: number,
-  ): void {
-    const sizes = new Map<string, number>()
-    for (const { name, shape } of inputs) {
-      feeds[name]?.shape.forEach((size, axis) => {
-        const dimension = shape[axis]
-        if (typeof dimension === 'string') sizes.set(dimension, size)
-      })
-    }
-    const masks = inputs
-      .filter(({ random }) => random !== undefined)
-      .map(({ name, shape, random }) => ({
-        name,
-        rate: random!.rate,
-        shape: resolveShape(shape, Object.fromEntries(sizes)),
-      }))
-    const padded = (shape: readonly number[]) => Math.ceil(elementCount(shape) / 32) * 32
-    const total = masks.reduce((sum, { shape }) => sum + padded(shape), 0)
-    if (total === 0) return
-    if (this.masks === undefined || this.masks.floats < total) {
-      const memory = new HostMemory()
-      this.masks = { memory, floats: total, array: memory.allocate([total])[0]! }
-    }
-    const { array } = this.masks
-    const [low, high] = [this.options.seed | 0, Math.floor(this.options.seed / 0x100000000) | 0]
-    let offset = 0
-    for (const [site, { name, shape, rate }] of masks.entries()) {
-      const length = padded(shape)
-      const threshold = Math.round(rate * 65_536)
-      array.kernels.dropoutMask(
-        array.pointer + offset * 4,
-        length,
-        threshold,
-        65_536 / (65_536 - threshold),
-        low,
-        high,
-        step,
-        part,
-        site,
-      )
-      feeds[name] = floats(array.data.subarray(offset, offset + elementCount(shape)), shape)
-      offset += length
-    }
+    await this.runner.release()
   }
 }
 
@@ -213,6 +152,12 @@ function moveToTraining(
         lengths: [length, length, ...kept.map(([, size]) => size)],
       }
     })
+  if (trainable.length === 0) {
+    throw new YuksuError(
+      'nothing-to-train',
+      `no parameter of the ${model.family.name} model is trained; put an adapter on it, such as lowRank`,
+    )
+  }
   for (const { names } of parameterGroups) {
     if (trainable.some(({ name }) => names.test(name))) continue
     throw new YuksuError(

@@ -41,6 +41,7 @@ export async function commonOptions(
     labelSmoothing: settings.labelSmoothing,
     gradientAccumulationSteps: settings.gradientAccumulationSteps,
     maxTokensPerBatch: settings.maxTokensPerBatch,
+    memory: settings.memory,
     saveEverySteps: settings.saveEverySteps,
     writeExtras,
     ...(signal && { signal }),

@@ -12,6 +12,7 @@ import {
   type Example,
   type Objective,
   type TracedLoss,
+  type TraceOptions,
 } from './objective.ts'
 
 function decoder(model: Model): DecoderFamily {
@@ -24,11 +25,7 @@ function decoder(model: Model): DecoderFamily {
   return model.family
 }
 
-function trace(
-  model: Model,
-  shape: BatchShape,
-  options: { training: boolean; labelSmoothing: number },
-): TracedLoss {
+function trace(model: Model, shape: BatchShape, options: TraceOptions): TracedLoss {
   const family = decoder(model)
   const scope = model.scope({ training: options.training })
   const { batch, target } = shape
@@ -47,8 +44,9 @@ function trace(
     weights: input('weights', [batch, target]),
     inverseCount: input('inverseCount', []),
     labelSmoothing: options.labelSmoothing,
+    vocabularyChunk: options.vocabularyChunk,
   })
-  return { ...losses, parameters: scope.trainable() }
+  return { ...losses, parameters: scope.trainable(), boundaries: scope.boundaries }
 }
 
 /** Rows are padded on the right, so that a causal mask alone hides the padding from every token that counts. */

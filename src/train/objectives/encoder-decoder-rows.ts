@@ -6,7 +6,14 @@ import { rowsPerExample, type EncoderDecoderFamily } from '../../models/family.t
 import { causalMask, paddingMask, positions } from '../../models/masks.ts'
 import type { Model } from '../../models/model.ts'
 import { tokenLoss } from '../token-loss.ts'
-import { longest, type BatchShape, type CollatedBatch, type Example, type TracedLoss } from './objective.ts'
+import {
+  longest,
+  type BatchShape,
+  type CollatedBatch,
+  type Example,
+  type TracedLoss,
+  type TraceOptions,
+} from './objective.ts'
 
 /*
  * What the objectives of an encoder–decoder share: sources that are read once, and one or more rows of targets written
@@ -35,7 +42,7 @@ function encoderDecoder(
 export function traceRows(
   model: Model,
   shape: BatchShape,
-  options: { objective: string; training: boolean; labelSmoothing: number; severalPerSource: boolean },
+  options: TraceOptions & { objective: string; severalPerSource: boolean },
 ): TracedLoss {
   const { family } = encoderDecoder(model, options.objective)
   const scope = model.scope({ training: options.training })
@@ -69,8 +76,9 @@ export function traceRows(
     weights: input('weights', options.severalPerSource ? [batch, rowsPerExample, target] : [rows, target]),
     inverseCount: input('inverseCount', []),
     labelSmoothing: options.labelSmoothing,
+    vocabularyChunk: options.vocabularyChunk,
   })
-  return { ...losses, parameters: scope.trainable() }
+  return { ...losses, parameters: scope.trainable(), boundaries: scope.boundaries }
 }
 
 /** A row of targets: the tokens before `from` are given and not learned. */

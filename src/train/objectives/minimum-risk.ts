@@ -13,8 +13,14 @@ const name = 'minimum-risk'
 export const minimumRisk: Objective = {
   name,
   lengths: ({ source, target }) => ({ source: source.length, target: target.length }),
-  trace: (model, shape) =>
-    traceRows(model, shape, { objective: name, training: false, labelSmoothing: 0, severalPerSource: true }),
+  trace: (model, shape, { vocabularyChunk }) =>
+    traceRows(model, shape, {
+      objective: name,
+      training: false,
+      labelSmoothing: 0,
+      severalPerSource: true,
+      vocabularyChunk,
+    }),
   collate,
 }
 

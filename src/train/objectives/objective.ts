@@ -17,6 +17,8 @@ export interface TracedLoss {
   readonly negativeLogLikelihood: Tensor
   /** The trainable parameters that the loss depends on. */
   readonly parameters: ReadonlyMap<string, Tensor>
+  /** Where the model may be cut into parts, as its scope was told. */
+  readonly boundaries: readonly Tensor[]
 }
 
 /** One of several targets of an example, and how much the loss of its tokens counts: negative to unlearn it. */
@@ -42,12 +44,19 @@ export interface CollatedBatch {
   readonly tokens: number
 }
 
+export interface TraceOptions {
+  readonly training: boolean
+  readonly labelSmoothing: number
+  /** Look at so many words of the vocabulary at a time, and never hold the logits. */
+  readonly vocabularyChunk?: number | undefined
+}
+
 /** What is learned from examples: a loss over a model, and the feeding of batches to it. */
 export interface Objective {
   readonly name: string
   /** How long an example is, in tokens as `collate` will feed them. */
   lengths(example: Example): { source: number; target: number }
-  trace(model: Model, shape: BatchShape, options: { training: boolean; labelSmoothing: number }): TracedLoss
+  trace(model: Model, shape: BatchShape, options: TraceOptions): TracedLoss
   /** Pads examples to the longest of them. The feeds lack `inverseCount`, which belongs to the whole step. */
   collate(model: Model, examples: readonly Example[]): CollatedBatch
 }

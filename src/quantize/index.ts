@@ -1,0 +1,2 @@
+/** Models with weights in few bits. */
+export { openQuantizedModel, quantizeModel, type QuantizeOptions } from './quantize-model.ts'
