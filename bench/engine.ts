@@ -4,7 +4,7 @@
  *     YUKSU_PYTHON=venv/bin/python npm run bench engine [-- --json] [-- --only train]
  *
  * YUKSU_PYTHON (default python3) has torch, transformers and peft. YUKSU_PRELOAD is a library that is loaded before PyTorch, which is faster
- * with tcmalloc. YUKSU_ROUNDS is the number of timed turns of each (default 5), after two that are not. A ratio is of
+ * with tcmalloc. YUKSU_LLAMA_CPP is a folder in which node-llama-cpp is installed. YUKSU_ROUNDS is the number of timed turns of each (default 5), after two that are not. A ratio is of
  * medians, ours by the best peer's: below 1 ours is faster. Every contender is a process of its own with two threads.
  */
 import { existsSync } from 'node:fs'
@@ -43,19 +43,33 @@ function ours(workload: Workload): Contender {
   }
 }
 
-function torchTraining(workload: Workload, mode: string): Contender {
+function torch(workload: Workload, mode: string): Contender {
+  const program = workload.kind.startsWith('train') ? 'torch_training.py' : 'torch_decoding.py'
   const preload = process.env.YUKSU_PRELOAD
   return {
     name: `PyTorch ${mode}`,
     command: [
       process.env.YUKSU_PYTHON ?? 'python3',
-      resolve(root, 'bench/engine/torch_training.py'),
+      resolve(root, 'bench/engine', program),
       JSON.stringify(workload),
       mode,
     ],
     ...(preload !== undefined && existsSync(preload) && { environment: { LD_PRELOAD: preload } }),
     install:
       'pip install torch transformers peft in a virtual environment, and give its python as YUKSU_PYTHON',
+  }
+}
+
+function llamaCpp(workload: Workload, format: 'f32' | 'q4_0'): Contender {
+  return {
+    name: `llama.cpp ${format}`,
+    command: [
+      process.execPath,
+      resolve(import.meta.dirname, 'engine/llama-cpp.js'),
+      JSON.stringify(workload),
+      format,
+    ],
+    install: 'npm install node-llama-cpp in a folder of its own, and give that as YUKSU_LLAMA_CPP',
   }
 }
 
@@ -78,17 +92,27 @@ const trainLowRank = (base: 'f32' | 'int4' | 'nf4'): Workload => ({
   base,
 })
 
-const trainingRows: Row[] = [
+const decode = (weights: 'f32' | 'int4'): Workload => ({
+  kind: 'decode',
+  sizes: medium,
+  prompt: 16,
+  tokens: 65,
+  weights,
+})
+const prefill: Workload = { kind: 'prefill', sizes: medium, length: 512 }
+
+const rowsAgainstTorch: Row[] = [
   ['train 16.8 M, f32', trainSmall, ['eager', 'compile'], 0.55],
   ['train 110 M, f32', trainMedium, ['eager', 'compile'], 0.65],
   ['train BART-base, f32', trainBart, ['eager', 'compile'], 0.65],
   ['train 16.8 M against bf16', trainSmall, ['bf16'], 1],
   ['train 110 M against bf16', trainMedium, ['bf16'], 1],
   ['train 110 M low-rank, f32', trainLowRank('f32'), ['eager'], 0.6],
+  ['prefill 110 M, 512 tokens', prefill, ['eager', 'bf16'], 1],
 ].map(([name, workload, modes, goal]) => ({
   name: name as string,
   workload: workload as Workload,
-  peers: (modes as string[]).map((mode) => torchTraining(workload as Workload, mode)),
+  peers: (modes as string[]).map((mode) => torch(workload as Workload, mode)),
   goal: goal as number,
 }))
 
@@ -101,7 +125,22 @@ const quantizedRows = (['nf4', 'int4'] as const).map((base): Row => ({
   memoryGoal: 0.45,
 }))
 
-const rows = [...trainingRows, ...quantizedRows]
+const decodingRows: Row[] = [
+  {
+    name: 'decode 110 M, batch 1, f32',
+    workload: decode('f32'),
+    peers: [torch(decode('f32'), 'eager'), llamaCpp(decode('f32'), 'f32')],
+    goal: 1,
+  },
+  {
+    name: 'decode 110 M, batch 1, 4-bit',
+    workload: decode('int4'),
+    peers: [llamaCpp(decode('int4'), 'q4_0')],
+    goal: 1,
+  },
+]
+
+const rows = [...rowsAgainstTorch, ...decodingRows, ...quantizedRows]
 
 function median(values: readonly number[]): number {
   return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)]!

@@ -59,10 +59,16 @@ export class RunningContender {
     await ended
   }
 
+  /** The line of its complaint that names an error. */
+  private lastWords(): string {
+    const lines = this.complaint.trim().split('\n')
+    return lines.findLast((line) => /Error\b/.test(line)) ?? (lines.at(-1) || `${this.contender.name} ended`)
+  }
+
   private async answer(): Promise<unknown> {
     for (;;) {
       const { value, done } = await this.lines.next()
-      if (done) throw new Error(this.complaint.trim().split('\n').at(-1) || `${this.contender.name} ended`)
+      if (done) throw new Error(this.lastWords())
       // Libraries print lines of their own.
       if (value.startsWith('{')) return JSON.parse(value)
     }

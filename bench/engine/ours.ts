@@ -2,8 +2,10 @@
 import { adapt } from '../../src/adapters/adapter.ts'
 import { lowRank } from '../../src/adapters/low-rank.ts'
 import { elementCount } from '../../src/engine/dimension.ts'
+import { createEngineModel } from '../../src/generate/engine-model.ts'
 import { bart, type BartConfiguration } from '../../src/models/bart.ts'
 import type { ModelFamily } from '../../src/models/family.ts'
+import { linearLayers } from '../../src/models/linear-layers.ts'
 import { llama, type LlamaConfiguration } from '../../src/models/llama.ts'
 import { Model } from '../../src/models/model.ts'
 import { quantizeModel } from '../../src/quantize/quantize-model.ts'
@@ -124,9 +126,43 @@ async function main(workload: Workload): Promise<void> {
         batchesOf(batch, example),
       )
     }
-    default:
-      throw new Error(`${workload.kind} is not measured yet`)
+    case 'decode': {
+      const { sizes, prompt, tokens: count, weights } = workload
+      const model = llamaModel(sizes, prompt + count).initialize(3)
+      return decoder(weights === 'f32' ? model : await inFourBits(model), tokens(prompt), count)
+    }
+    case 'prefill': {
+      const { sizes, length } = workload
+      return decoder(llamaModel(sizes, length + 1).initialize(3), tokens(length), 1)
+    }
   }
+}
+
+function inFourBits(model: Model): Promise<Model> {
+  const targets = linearLayers(model).map(({ path }) => path)
+  return quantizeModel(model, { format: 'int4', targets, product: 'blocks' })
+}
+
+/** Writes `count` tokens after the prompt, the likeliest each time; of one token alone, reading the prompt is what is timed. */
+async function decoder(model: Model, prompt: Int32Array, count: number): Promise<void> {
+  const engine = createEngineModel(model)
+  const request = { prompts: [prompt], rowsPerExample: 1, maximumNewTokens: count }
+  await serveWork(async () => {
+    let began = performance.now()
+    const state = await engine.start(request)
+    let token = likeliest(state.logits)
+    if (count > 1) began = performance.now()
+    for (let written = 1; written < count; written++) {
+      token = likeliest(await state.step(Int32Array.of(token)))
+    }
+    const seconds = (performance.now() - began) / 1000
+    state.dispose()
+    return { seconds }
+  })
+}
+
+function likeliest(logits: Float32Array): number {
+  return logits.reduce((best, value, index) => (value > logits[best]! ? index : best), 0)
 }
 
 await main(JSON.parse(process.argv[2]!) as Workload)

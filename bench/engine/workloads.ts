@@ -36,7 +36,14 @@ export type Workload =
       /** How the weights of the linear layers are stored. */
       readonly base: 'f32' | 'int4' | 'nf4'
     }
-  | { readonly kind: 'decode'; readonly sizes: LlamaSizes; readonly prompt: number; readonly tokens: number }
+  | {
+      readonly kind: 'decode'
+      readonly sizes: LlamaSizes
+      readonly prompt: number
+      readonly tokens: number
+      /** How the matrices are stored, the head among them. */
+      readonly weights: 'f32' | 'int4'
+    }
   | { readonly kind: 'prefill'; readonly sizes: LlamaSizes; readonly length: number }
 
 /** The prototype's model, 16.8 million parameters. */
