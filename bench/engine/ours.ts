@@ -128,8 +128,9 @@ async function main(workload: Workload): Promise<void> {
     }
     case 'decode': {
       const { sizes, prompt, tokens: count, weights } = workload
-      const model = llamaModel(sizes, prompt + count).initialize(3)
-      return decoder(weights === 'f32' ? model : await inFourBits(model), tokens(prompt), count)
+      const model = llamaModel(sizes, prompt + count)
+      const stored = weights === 'f32' ? model.initialize(3) : await inFourBits(model)
+      return decoder(stored, tokens(prompt), count)
     }
     case 'prefill': {
       const { sizes, length } = workload
@@ -138,9 +139,14 @@ async function main(workload: Workload): Promise<void> {
   }
 }
 
+/** Random weights, one matrix at a time: the model in f32 is never held. */
 function inFourBits(model: Model): Promise<Model> {
   const targets = linearLayers(model).map(({ path }) => path)
-  return quantizeModel(model, { format: 'int4', targets, product: 'blocks' })
+  const shapes = new Map(model.specifications.map(({ name, shape }) => [name, shape]))
+  const random = randomStream(3, 0)
+  const values = (name: string) =>
+    Float32Array.from({ length: elementCount(shapes.get(name)!) }, () => (random.fraction() - 0.5) * 0.07)
+  return quantizeModel(model, { format: 'int4', targets, product: 'blocks' }, values)
 }
 
 /** Writes `count` tokens after the prompt, the likeliest each time; of one token alone, reading the prompt is what is timed. */
