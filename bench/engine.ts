@@ -29,6 +29,8 @@ interface Result {
   readonly goal: number
   readonly unit: 's' | 'bytes'
   readonly peerName: string
+  /** The same of processor time, which other work on the machine disturbs less; of times only. */
+  readonly processorRatio?: number
 }
 
 const root = resolve(import.meta.dirname, '../..')
@@ -166,6 +168,7 @@ async function measure(row: Row): Promise<Result[]> {
   }
   for (const contender of running) await contender.stop()
   const seconds = done.map((works) => median(works.map((work) => work.seconds)))
+  const processor = done.map((works) => median(works.map((work) => work.processor)))
   const bytes = done.map((works) => Math.max(...works.map(({ peakBytes }) => peakBytes)))
   const names = running.map(({ contender }) => contender.name)
   say(
@@ -195,6 +198,7 @@ async function measure(row: Row): Promise<Result[]> {
       goal,
       unit,
       peerName: names[peer]!,
+      ...(unit === 's' && { processorRatio: processor[0]! / processor[peer]! }),
     }
   })
 }
@@ -205,10 +209,10 @@ for (const row of rows.filter(({ name }) => name.includes(only))) results.push(.
 
 if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(results)}\n`)
 else {
-  for (const { name, ratio, goal, peerName } of results) {
+  for (const { name, ratio, goal, peerName, processorRatio } of results) {
     const mark = ratio <= goal ? 'reached' : 'missed'
     process.stdout.write(
-      `${name.padEnd(46)} ${ratio.toFixed(3)} of ${peerName.padEnd(16)} goal ≤ ${goal}  ${mark}\n`,
+      `${name.padEnd(46)} ${ratio.toFixed(3)} of ${peerName.padEnd(16)} goal ≤ ${goal}  ${mark}${processorRatio === undefined ? '' : `  (of processor time ${processorRatio.toFixed(3)})`}\n`,
     )
   }
 }

@@ -14,6 +14,8 @@ export interface Contender {
 /** What the child answers to a line: a piece of work done. */
 export interface Work {
   readonly seconds: number
+  /** Seconds of the processor, all threads together, preparations of the work included. */
+  readonly processor: number
   /** What it came to, to see that both do the same: a loss, or nothing. */
   readonly value?: number
   readonly peakBytes: number
@@ -76,12 +78,14 @@ export class RunningContender {
 }
 
 /** Answers lines with the work they ask for, until there are no more. */
-export async function serveWork(work: () => Promise<Omit<Work, 'peakBytes'>>): Promise<void> {
+export async function serveWork(work: () => Promise<Omit<Work, 'peakBytes' | 'processor'>>): Promise<void> {
   process.stdout.write('{"ready": true}\n')
   const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
   while (!(await lines.next()).done) {
+    const before = process.cpuUsage()
     const done = await work()
+    const { user, system } = process.cpuUsage(before)
     const peakBytes = process.resourceUsage().maxRSS * 1024
-    process.stdout.write(`${JSON.stringify({ ...done, peakBytes })}\n`)
+    process.stdout.write(`${JSON.stringify({ ...done, processor: (user + system) / 1e6, peakBytes })}\n`)
   }
 }
