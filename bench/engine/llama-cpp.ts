@@ -174,11 +174,13 @@ async function main(workload: Workload & { kind: 'decode' }, format: TensorForma
       await sequence.clearHistory()
       let began = 0
       let written = 0
-      for await (const _token of sequence.evaluate(ids, { temperature: 0, yieldEogToken: true })) {
+      const text = sequence.evaluate(ids, { temperature: 0, yieldEogToken: true })
+      while (!(await text.next()).done) {
         // The first comes of reading the prompt.
         if (written === 0) began = performance.now()
         if (++written === tokens) break
       }
+      await text.return(undefined)
       return { seconds: (performance.now() - began) / 1000 }
     })
   } finally {

@@ -375,6 +375,7 @@ describe('a step in parts, with memory: low', () => {
         await once(make(), objective, batches),
         await once(make(), objective, batches, { memory: 'low' }),
       ]
+      expect(low.targetTokens).toBe(fast.targetTokens)
       expectSame(low, fast)
     }
   })
