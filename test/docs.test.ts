@@ -197,7 +197,7 @@ describe('the cheap commands of the guide, really run', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'yuksu-docs-'))
-    writeFileSync(join(folder, 'tickets.csv'), block('csv'))
+    for (const name of ['tickets.csv', 'held-out.csv']) writeFileSync(join(folder, name), block('csv'))
     writeFileSync(join(folder, 'tickets.yaml'), block('yaml'))
     writeFileSync(join(folder, 'references.txt'), '고객의 책은 금요일에 도착한다.\n')
     writeFileSync(join(folder, 'predictions.txt'), '책은 금요일에 온다.\n')
@@ -212,7 +212,8 @@ describe('the cheap commands of the guide, really run', () => {
   })
 
   const cheap = ({ words }: { words: readonly string[] }) =>
-    ['inspect', 'score', 'tokenizer'].includes(words[0]!) || words.includes('--print')
+    ['inspect', 'score', 'tokenizer'].includes(words[0]!) ||
+    ['--print', '--plan'].some((option) => words.includes(option))
   const found = shown.filter((command) => command.page === 'docs/guide.md' && command.block && cheap(command))
 
   it('are more than a few', () => {

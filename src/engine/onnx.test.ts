@@ -50,6 +50,19 @@ function attribute(value: OnnxAttribute): Uint8Array {
 }
 
 describe('encodeOnnx', () => {
+  it('writes programs of tens of thousands of nodes', () => {
+    const count = 30_000
+    const nodes = Array.from({ length: count }, (_, index) => ({
+      type: 'Op',
+      name: `node${index}`,
+      inputs: [`value${index}`],
+      outputs: [`value${index + 1}`],
+    }))
+    const written = all(child(encodeOnnx({ nodes, inputs: [], outputs: [], constants: [] }), 7), 1)
+    expect(written).toHaveLength(count)
+    expect(text(child(written.at(-1) as Uint8Array, 3))).toBe(`node${count - 1}`)
+  })
+
   it.each([
     0,
     1,

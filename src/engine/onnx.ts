@@ -113,7 +113,8 @@ class Message {
   message(field: number, value: Message): this {
     this.varint((field << 3) | 2)
     this.varint(value.length)
-    this.chunks.push(...value.chunks)
+    // One by one: as arguments of one call a large program's are more than the stack holds.
+    for (const chunk of value.chunks) this.chunks.push(chunk)
     this.length += value.length
     return this
   }

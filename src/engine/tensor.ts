@@ -2,7 +2,7 @@ import { callSite, type CallSite } from './call-site.ts'
 import type { Shape } from './dimension.ts'
 import type { Lowering } from './lowering.ts'
 
-/** The last three hold the codes of quantized weights and are types of constants only; `uint4` is packed two in a byte, the low half first. */
+/** The last three hold codes of numbers in few bits, within a program alone; `uint4` is packed two in a byte, the low half first. */
 export type DataType = 'float32' | 'int64' | 'int32' | 'bool' | 'int8' | 'uint8' | 'uint4'
 
 export interface TensorType {

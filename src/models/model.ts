@@ -8,6 +8,7 @@ import { writeFileAtomic } from '../formats/atomic-file.ts'
 import { openSafetensorsFolder, writeSafetensors, type SafetensorsFile } from '../formats/safetensors.ts'
 import { Scope, type StoredWeight } from '../nn/scope.ts'
 import { randomStream } from '../random.ts'
+import { int8Products, type Products } from './int8-products.ts'
 import { extendSpecifications, type ModelExtension } from './extension.ts'
 import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
 import { familyOfType } from './families.ts'
@@ -79,12 +80,15 @@ export class Model<Family extends ModelFamily = ModelFamily> {
   }
 
   /** A fresh scope over the parameters, for tracing one program. */
-  scope(options: { training?: boolean } = {}): Scope {
+  scope(options: { training?: boolean; products?: Products | undefined } = {}): Scope {
     return Scope.root({
       parameters: new Map(this.specifications.map((specification) => [specification.name, specification])),
       aliases: this.family.aliases(this.configuration),
       training: options.training ?? false,
       quantized: this.quantized,
+      ...(options.products === 'int8' && {
+        int8Products: int8Products(this.specifications, this.configuration),
+      }),
       attachments: (path) => this.extensions.flatMap(({ attachments }) => attachments?.get(path) ?? []),
     })
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { add } from '../engine/ops/add.ts'
+import { int8Linear } from '../engine/ops/int8-linear.ts'
 import { linear as linearOperation } from '../engine/ops/linear.ts'
 import { quantizedLinear } from '../engine/ops/quantized-linear.ts'
 import { scale } from '../engine/ops/scale.ts'
@@ -61,6 +62,38 @@ describe('a weight in few bits', () => {
     expect(head.quantized('weight')?.weight).toBe(weight)
     expect(() => head.parameter('weight')).toThrow(/'block\.fc\.weight' is in int4/)
     expect(scopeOf({ quantized: stored('dequantize') }).trainable().size).toBe(0)
+  })
+})
+
+describe('a product in 8 bits', () => {
+  const x = input('x', [2, 32])
+  const own = new Map([...parameters, ['block.fc.weight', { shape: [3, 32], trainable: true }]])
+  const layer = (options: Partial<ScopeOptions>) =>
+    linear(
+      Scope.root({ parameters: own, int8Products: new Set(['block.fc.weight']), ...options }).at(
+        'block',
+        'fc',
+      ),
+      x,
+    )
+  const weights = { 'block.fc.weight': { data: values, shape: [3, 32] } }
+  const [full, bias] = [input('block.fc.weight', [3, 32]), input('block.fc.bias', [3])]
+
+  it('is that of the weights it was asked for of, in training alone', async () => {
+    const [rounded, expected] = await outputs(layer({ training: true }), int8Linear(x, full, bias), weights)
+    expect(rounded).toEqual(expected)
+    for (const options of [{}, { training: true, int8Products: new Set(['block.other.weight']) }]) {
+      const [plain, reference] = await outputs(layer(options), linearOperation(x, full, bias), weights)
+      expect(plain).toEqual(reference)
+      expect(plain).not.toEqual(rounded)
+    }
+  })
+
+  it('leaves a weight in few bits as it is stored', () => {
+    const stored = new Map([['block.fc.weight', { weight }]])
+    expect(layer({ training: true, quantized: stored }).origin).toMatchObject({
+      node: { name: 'quantizedLinear' },
+    })
   })
 })
 

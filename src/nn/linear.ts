@@ -1,3 +1,4 @@
+import { int8Linear } from '../engine/ops/int8-linear.ts'
 import { linear as linearOperation } from '../engine/ops/linear.ts'
 import { quantizedLinear } from '../engine/ops/quantized-linear.ts'
 import type { Tensor } from '../engine/tensor.ts'
@@ -18,7 +19,10 @@ export function linear(scope: Scope, x: Tensor): Tensor {
 function product(scope: Scope, x: Tensor): Tensor {
   const bias = scope.has('bias') ? scope.parameter('bias') : undefined
   const stored = scope.quantized('weight')
-  if (stored === undefined) return linearOperation(x, scope.parameter('weight'), bias)
+  if (stored === undefined) {
+    const operation = scope.hasInt8Product('weight') ? int8Linear : linearOperation
+    return operation(x, scope.parameter('weight'), bias)
+  }
   const { weight, product = 'dequantize' } = stored
   return quantizedLinear(x, weight, bias, { product: scope.training ? 'dequantize' : product })
 }

@@ -31,6 +31,8 @@ export interface ScopeOptions {
   readonly training?: boolean
   /** Weights in few bits, by the full names of the parameters that they stand for. */
   readonly quantized?: ReadonlyMap<string, StoredWeight>
+  /** Weights, by the full names of their parameters, that meet activations in 8 bits while training, and so their gradients. */
+  readonly int8Products?: ReadonlySet<string>
   /** What stands around the linear layer of a path, the innermost first. */
   readonly attachments?: (path: string) => readonly LinearAttachment[]
 }
@@ -80,6 +82,11 @@ export class Scope {
   /** The weight of this name here, where it is in few bits. */
   quantized(name: string): StoredWeight | undefined {
     return this.state.quantized?.get(this.resolve(name))
+  }
+
+  /** Whether the weight of this name here meets activations in 8 bits: in training alone. */
+  hasInt8Product(name: string): boolean {
+    return this.training && this.state.int8Products?.has(this.resolve(name)) === true
   }
 
   /** What stands around the linear layer here, the innermost first. */

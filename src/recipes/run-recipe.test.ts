@@ -130,6 +130,25 @@ describe('runRecipe', () => {
     low.forEach((loss, stage) => expect(loss).toBeCloseTo(fast[stage]!, 4))
   })
 
+  it('learns nearly the same in every stage with products: int8', async () => {
+    const whole = recipe({ pretraining: 'spans', minimumRisk: true })
+    const losses = async (products: 'float32' | 'int8') => {
+      const output = join(folder, products)
+      const model = { ...whole.model, width: 208, feedForwardWidth: 256 }
+      await runRecipe({ ...whole, output, model, train: { ...whole.train, products } }, quiet)
+      const lines = (await readFile(join(output, 'events.jsonl'), 'utf8')).trimEnd().split('\n')
+      return lines
+        .map((line) => JSON.parse(line) as { type: string; loss: number })
+        .flatMap(({ type, loss }) => (type === 'step-finished' ? [loss] : []))
+    }
+    const [exact, rounded] = [await losses('float32'), await losses('int8')]
+    expect(exact.length).toBe(3)
+    rounded.forEach((loss, stage) => {
+      expect(loss).toBeCloseTo(exact[stage]!, 1)
+      expect(loss).not.toBe(exact[stage])
+    })
+  })
+
   it('learns its tokens from the texts of pretraining too, or from the rows alone', async () => {
     const text = join(folder, 'other.txt')
     await writeFile(text, 'zyzzyva zyzzyva zyzzyva\n\nzyzzyva zyzzyva\n')

@@ -18,9 +18,11 @@ import type { Tokenizer } from '../tokenizers/tokenizer.ts'
 import { buildModel } from './build-model.ts'
 import { tokenizeRows } from './examples.ts'
 import { pretrainingFiles, pretrainingTexts } from './pretraining-texts.ts'
+import { checkFits, gibibytes, planStage } from './memory-plan.ts'
 import type { Recipe } from './schema.ts'
 import { scoreAgainstBaselines, writePredictions } from './score-rows.ts'
-import { stages, type StageContext } from './stages/index.ts'
+import { type PreparedStage, stages, type StageContext } from './stages/index.ts'
+import { trainShown } from './stages/train-shown.ts'
 import { training } from './stages/training.ts'
 
 /** Tokens every tokenizer made here has, before those of the recipe. */
@@ -103,7 +105,8 @@ async function discard(run: Run): Promise<void> {
     'lineage.json',
     'dropped-rows.jsonl',
   ]
-  for (const name of [...own, 'tokenizer']) await rm(run.path(name), { recursive: true, force: true })
+  for (const name of [...own, 'tokenizer', 'checkpoints'])
+    await rm(run.path(name), { recursive: true, force: true })
   // Fails where there is something else inside, which is as it should be.
   await rmdir(run.folder).catch(() => undefined)
 }
@@ -112,9 +115,69 @@ async function work(
   recipe: Recipe,
   run: Run,
   say: (line: string) => void,
-  { signal, rows }: RunRecipeOptions,
+  options: RunRecipeOptions,
   onBegun: () => void,
 ): Promise<RecipeResult> {
+  const { context, test, prepared, processBytes } = await prepareRecipe(recipe, run, say, options)
+  // All of them at once: hours of one stage must not end in what the next one needs.
+  for (const stage of prepared) {
+    const plan = planStage(recipe, stage, processBytes)
+    run.emit({ type: 'memory-planned', ...plan })
+    checkFits(plan)
+    say(`${stage.label} needs about ${gibibytes(plan.total)} of memory, of ${gibibytes(plan.available)}`)
+  }
+  const { model, writeExtras } = context
+  const validation = context.validation.rows
+  onBegun()
+  let seconds = 0
+  let steps = 0
+  for (const { label, options, release } of prepared) {
+    try {
+      const trained = await trainShown(label, options)
+      seconds += trained.seconds
+      if (options.stage === training.name) steps = trained.step
+    } finally {
+      await release()
+    }
+  }
+  const folder = run.path('model')
+  await writeFolderAtomic(folder, async (temporary) => {
+    await model.write(temporary)
+    await writeExtras(temporary)
+  })
+  const scores = await writeAndScore(context, validation, 'predictions.jsonl')
+  const tested = test && (await writeAndScore(context, test, 'test-predictions.jsonl'))
+  const result = {
+    model: folder,
+    ...scores,
+    ...(tested && { test: tested }),
+    dropped: context.drops.counts,
+    seconds,
+    steps,
+    parameters: model.parameterCounts.total,
+  }
+  await writeFileAtomic(run.path('report.json'), `${JSON.stringify(result, null, 2)}\n`)
+  run.emit({ type: 'run-finished', ...result })
+  return result
+}
+
+/** A recipe whose data are read and whose stages are ready. */
+export interface PreparedRecipe {
+  readonly context: StageContext
+  readonly test: readonly SummarizationRow[] | undefined
+  readonly prepared: readonly PreparedStage[]
+  /** What the process takes beside the model. */
+  readonly processBytes: number
+}
+
+/** Reads the rows, makes the tokenizer and the model, and makes the stages ready. */
+export async function prepareRecipe(
+  recipe: Recipe,
+  run: Run,
+  say: (line: string) => void,
+  { signal, rows }: RunRecipeOptions,
+  makeModel: typeof buildModel = buildModel,
+): Promise<PreparedRecipe> {
   const drops = createDropReport()
   const train = rows?.train ?? (await readData(recipe, run, recipe.data.train, drops))
   const validation = rows?.validation ?? (await readData(recipe, run, recipe.data.validation, drops))
@@ -122,7 +185,8 @@ async function work(
     recipe.data.test === undefined ? undefined : await readData(recipe, run, recipe.data.test, drops)
   for (const { path } of pretrainingFiles(recipe)) await run.recordFile(path)
   const tokenizer = await makeTokenizer(recipe, run, train)
-  const model = await buildModel(recipe, tokenizer)
+  const processBytes = process.memoryUsage.rss()
+  const model = await makeModel(recipe, tokenizer)
   const examples = tokenizeRows(
     train,
     tokenizer,
@@ -166,36 +230,11 @@ async function work(
     say,
     ...(signal && { signal }),
   }
-  onBegun()
-  let seconds = 0
-  let steps = 0
-  for (const stage of stages) {
-    const trained = await stage.run(context)
-    if (trained === undefined) continue
-    seconds += trained.seconds
-    if (stage === training) steps = trained.step
-    // A stage that reads texts of its own may have left some out.
-    await drops.write(run.path('dropped-rows.jsonl'))
-  }
-  const folder = run.path('model')
-  await writeFolderAtomic(folder, async (temporary) => {
-    await model.write(temporary)
-    await writeExtras(temporary)
-  })
-  const scores = await writeAndScore(context, validation, 'predictions.jsonl')
-  const tested = test && (await writeAndScore(context, test, 'test-predictions.jsonl'))
-  const result = {
-    model: folder,
-    ...scores,
-    ...(tested && { test: tested }),
-    dropped: drops.counts,
-    seconds,
-    steps,
-    parameters: model.parameterCounts.total,
-  }
-  await writeFileAtomic(run.path('report.json'), `${JSON.stringify(result, null, 2)}\n`)
-  run.emit({ type: 'run-finished', ...result })
-  return result
+  const prepared: PreparedStage[] = []
+  for (const stage of stages) prepared.push(...[(await stage.prepare(context)) ?? []].flat())
+  // A stage that reads texts of its own may have left some out.
+  await drops.write(run.path('dropped-rows.jsonl'))
+  return { context, test, prepared, processBytes }
 }
 
 async function readData(

@@ -44,6 +44,7 @@ export interface TrainerOptions {
   readonly gradientAccumulationSteps: number
   readonly maxTokensPerBatch: number
   readonly memory?: TrainingStepOptions['memory']
+  readonly products?: TrainingStepOptions['products']
   /**
    * Makes another example of an example at every pass: noise, or other names. It never makes one longer, and is a pure
    * function of its arguments, so that a resumed run sees the same.
@@ -127,6 +128,7 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
     optimizer: options.optimizer,
     ...(options.parameterGroups && { parameterGroups: options.parameterGroups }),
     ...(options.memory && { memory: options.memory }),
+    ...(options.products && { products: options.products }),
     ...(options.threads !== undefined && { threads: options.threads }),
   })
   try {

@@ -3,6 +3,7 @@ import { compile, type Program } from '../engine/lowering.ts'
 import { add } from '../engine/ops/add.ts'
 import { input, type Tensor } from '../engine/tensor.ts'
 import { YuksuError } from '../errors.ts'
+import type { Products } from '../models/int8-products.ts'
 import type { Model } from '../models/model.ts'
 import type { BatchShape, Objective, TracedLoss } from './objectives/objective.ts'
 
@@ -17,6 +18,8 @@ export interface TracingOptions {
   readonly labelSmoothing: number
   /** Hold as little as possible: the logits only a chunk of the vocabulary at a time. */
   readonly memory?: 'fast' | 'low'
+  /** What weights meet activations and gradients in; `float32` by default. */
+  readonly products?: Products | undefined
 }
 
 /** Words of the vocabulary whose logits are held together where memory is low. */
@@ -26,11 +29,12 @@ const lowMemoryChunk = 4096
 export function traceGradients(
   model: Model,
   objective: Objective,
-  { shape, labelSmoothing, memory }: TracingOptions,
+  { shape, labelSmoothing, memory, products }: TracingOptions,
 ): TracedGradients {
   const { parameters, ...traced } = objective.trace(model, shape, {
     training: true,
     labelSmoothing,
+    products,
     ...(memory === 'low' && { vocabularyChunk: lowMemoryChunk }),
   })
   const trainable = model.specifications.filter((specification) => specification.trainable)

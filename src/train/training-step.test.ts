@@ -395,3 +395,67 @@ describe('a step in parts, with memory: low', () => {
     expect(largestDifference(outcomes[1]!, outcomes[0]!)).toBeLessThan(1e-5)
   })
 })
+
+describe('a step with products in int8', () => {
+  const wide = { width: 256, heads: 4, layers: 2 }
+  const models: [string, () => Model, Objective][] = [
+    [
+      'a decoder',
+      () =>
+        tinyLlama({
+          ...wide,
+          keyValueHeads: 4,
+          headWidth: 64,
+          feedForwardWidth: 512,
+          initializationDeviation: 0.06,
+        }),
+      causal,
+    ],
+    [
+      'an encoder–decoder',
+      () =>
+        tinyBart({
+          ...wide,
+          encoderHeads: 4,
+          decoderHeads: 4,
+          encoderFeedForwardWidth: 512,
+          decoderFeedForwardWidth: 512,
+          initializationDeviation: 0.06,
+        }),
+      sequenceToSequence,
+    ],
+  ]
+
+  async function gradientsOf(model: Model, objective: Objective, options: Partial<TrainingStepOptions>) {
+    const step = new TrainingStep(model, objective, { ...stepOptions, ...options })
+    const { loss } = await step.run([randomExamples(6)], 1, 0)
+    await step.release()
+    return { loss, gradients: step.parameters.map(({ gradient }) => Float64Array.from(gradient.data)) }
+  }
+
+  it.each(models)(
+    'is that of %s in float32 but for the rounding, whole and in parts',
+    async (_name, make, objective) => {
+      const exact = await gradientsOf(make(), objective, {})
+      const fast = await gradientsOf(make(), objective, { products: 'int8' })
+      const low = await gradientsOf(make(), objective, { products: 'int8', memory: 'low' })
+      expect(fast.loss).not.toBe(exact.loss)
+      expect(fast.loss).toBeCloseTo(exact.loss, 1)
+      expect(low.loss).toBeCloseTo(fast.loss, 5)
+      const dot = (a: Float64Array, b: Float64Array) =>
+        a.reduce((sum, value, index) => sum + value * b[index]!, 0)
+      const all = ({ gradients }: typeof exact) =>
+        Float64Array.from(gradients.flatMap((values) => [...values]))
+      const [expected, found, inParts] = [exact, fast, low].map(all)
+      const apart = (left: Float64Array, right: Float64Array) => {
+        const difference = left.map((value, index) => value - right[index]!)
+        return Math.sqrt(dot(difference, difference) / dot(expected!, expected!))
+      }
+      expect(dot(found!, expected!) / dot(expected!, expected!)).toBeCloseTo(1, 1)
+      expect(apart(found!, expected!)).toBeLessThan(0.1)
+      expect(apart(found!, expected!)).toBeGreaterThan(0.001)
+      // What is added up in f32 in another order now and then rounds to another whole number.
+      expect(apart(inParts!, found!)).toBeLessThan(0.3 * apart(found!, expected!))
+    },
+  )
+})

@@ -3,6 +3,8 @@ import type { ProgramProfile } from '../engine/profile.ts'
 import { floats, type HostTensor } from '../engine/session.ts'
 import { elementCount } from '../engine/dimension.ts'
 import { YuksuError } from '../errors.ts'
+import { checkInt8Products } from '../engine/int8-support.ts'
+import type { Products } from '../models/int8-products.ts'
 import type { Model } from '../models/model.ts'
 import { DropoutMasks } from './dropout-masks.ts'
 import type { GradientRunner } from './gradient-runner.ts'
@@ -28,6 +30,11 @@ export interface TrainingStepOptions {
   readonly threads?: number
   /** `fast` keeps every activation until its gradient is done; `low` computes each layer twice and keeps what stands between them. */
   readonly memory?: 'fast' | 'low'
+  /**
+   * `int8` rounds the operands of linear layers to 8 bits, forward and backward, where that is faster than f32 and the layer is not the one that
+   * scores the vocabulary. Weights, their update and everything else stay in f32, and the model is that of f32 wherever it is not trained.
+   */
+  readonly products?: Products
   /** Record where the time of the gradient program goes, for `profile`. */
   readonly profile?: boolean
 }
@@ -67,9 +74,9 @@ export class TrainingStep {
     this.objective = objective
     this.options = options
     this.parameters = moveToTraining(model, options)
-    const { labelSmoothing, seed, memory = 'fast', threads = 2, profile = false } = options
+    const { labelSmoothing, seed, memory = 'fast', products, threads = 2, profile = false } = options
     const shape = { batch: 'batch', source: 'source', target: 'target' }
-    const traced = traceGradients(model, objective, { shape, labelSmoothing, memory })
+    const traced = traceGradients(model, objective, { shape, labelSmoothing, memory, products })
     const Runner = memory === 'low' ? SegmentedGradients : WholeGradients
     this.runner = new Runner(traced, { threads, profile })
     this.masks = new DropoutMasks(seed, this.runner.inputs)
@@ -85,6 +92,7 @@ export class TrainingStep {
     step: number,
     learningRate: number,
   ): Promise<StepResult> {
+    if (this.options.products === 'int8') await checkInt8Products()
     const collated = batches.map((examples) => this.objective.collate(this.model, examples))
     const targetTokens = collated.reduce((total, batch) => total + batch.targetTokens, 0)
     if (targetTokens === 0) {

@@ -1,10 +1,12 @@
 import { compile } from '../engine/lowering.ts'
+import { planProgram } from '../engine/plan.ts'
 import { floats, Session } from '../engine/session.ts'
 import type { Model } from '../models/model.ts'
 import type { Example, Objective } from './objectives/objective.ts'
 
 /** Tokens of a batch, padding counted; without gradients, memory is no concern. */
 const maxTokensPerBatch = 8192
+const plannedBatches = 8
 
 /**
  * The mean negative log-likelihood of a target token of held-out examples, without dropout and label smoothing: far
@@ -39,6 +41,19 @@ export class ValidationLoss {
       tokens += targetTokens
     }
     return tokens === 0 ? undefined : total / tokens
+  }
+
+  /** What measuring will take, in bytes, beside the weights. */
+  plannedBytes(): number {
+    const sizes = this.batches.map((batch) => {
+      const lengths = batch.map((example) => this.objective.lengths(example))
+      const most = (side: 'source' | 'target') => Math.max(1, ...lengths.map((length) => length[side]))
+      return { batch: batch.length, source: most('source'), target: most('target') }
+    })
+    if (sizes.length === 0) return 0
+    // By length they come in: the last are the largest.
+    const { arena, constants } = planProgram(this.program(), ...sizes.slice(-plannedBatches))
+    return arena + constants
   }
 
   async release(): Promise<void> {

@@ -5,6 +5,7 @@ import type { Lowering } from '../lowering.ts'
 import { microsoft } from '../onnx.ts'
 import type { QuantizedWeight } from '../quantized.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
+import { emitByteProduct, emitPoison, emitRowCodes, emitRowScales } from './emit-bytes.ts'
 import { matmul } from './matmul.ts'
 import { dequantized, emitDequantized, weightConstants } from './quantized-linear-weight.ts'
 import { reshape } from './reshape.ts'
@@ -124,39 +125,14 @@ const emitBlocks: Emit = (lowering, weight, { x, constants, bias }, outputs) => 
 const emitBytes: Emit = (lowering, _, { x, constants, bias }, outputs) => {
   const [codes, weightScales] = constants
   const scales = emitRowScales(lowering, x)
-  const zeroPoint = lowering.constant(Uint8Array.of(128), [1], 'uint8')
-  const zeroPoints = lowering.emit('Expand', [zeroPoint, lowering.emit('Shape', [scales])])
-  const bytes = lowering.emit('QuantizeLinear', [x, scales, zeroPoints], { attributes: { axis: 0 } })
+  const bytes = emitRowCodes(lowering, [x, scales], 'left')
   // The runtime turns the codes once, when the session is made.
   const turned = lowering.emit('Transpose', [codes!], { attributes: { perm: [1, 0] } })
-  const sums = lowering.emit(
-    'MatMulIntegerToFloat',
-    [bytes, turned, lowering.float(1), weightScales!, lowering.constant(Uint8Array.of(128), [], 'uint8')],
-    { domain: microsoft },
-  )
+  const sums = emitByteProduct(lowering, [bytes, turned, weightScales!])
   const column = lowering.emit('Unsqueeze', [scales, lowering.integers([1])])
   const last = outputs && { outputs }
   if (bias === undefined) return lowering.emit('Mul', [sums, column], { ...last })
   return lowering.emit('Add', [lowering.emit('Mul', [sums, column]), bias], { ...last })
-}
-
-/** The step of each row `[rows]` that makes its largest magnitude 127 steps. */
-function emitRowScales(lowering: Lowering, x: string): string {
-  const largest = lowering.emit('Max', [
-    emitRowReduction(lowering, 'ReduceMax', x, 0),
-    lowering.emit('Neg', [emitRowReduction(lowering, 'ReduceMin', x, 0)]),
-  ])
-  const scales = lowering.emit('Mul', [largest, lowering.float(1 / 127)])
-  return lowering.emit('Add', [scales, emitPoison(lowering, x, 0)])
-}
-
-/** 0 for each row of finite numbers, and NaN for the others: rounded to bytes they would become numbers like any. */
-function emitPoison(lowering: Lowering, x: string, keepdims: 0 | 1): string {
-  return lowering.emit('Mul', [emitRowReduction(lowering, 'ReduceSum', x, keepdims), lowering.float(0)])
-}
-
-function emitRowReduction(lowering: Lowering, type: string, x: string, keepdims: 0 | 1): string {
-  return lowering.emit(type, [x, lowering.integers([-1])], { attributes: { keepdims } })
 }
 
 function checkProduct(

@@ -4,6 +4,6 @@ import { pretraining } from './pretraining.ts'
 import type { Stage } from './stage.ts'
 import { training } from './training.ts'
 
-export type { Stage, StageContext } from './stage.ts'
+export type { PreparedStage, Stage, StageContext } from './stage.ts'
 
 export const stages: readonly Stage[] = [pretraining, training, minimumRisk]

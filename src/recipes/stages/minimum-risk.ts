@@ -5,12 +5,11 @@ import { ValidationLoss } from '../../train/validation-loss.ts'
 import { rougeReward } from '../score-rows.ts'
 import { commonOptions, limits, optionsOnRows } from './shared-options.ts'
 import type { Stage } from './stage.ts'
-import { trainShown } from './train-shown.ts'
 
 /** Learns from the model's own attempts, judged by ROUGE against the written summaries. */
 export const minimumRisk: Stage = {
   name: 'minimum-risk',
-  async run(context) {
+  async prepare(context) {
     const { recipe, model, tokenizer, examples, validation } = context
     const settings = recipe.minimumRisk
     if (settings === undefined) return undefined
@@ -25,8 +24,9 @@ export const minimumRisk: Stage = {
       reward: await rougeReward(recipe, settings.reward),
       threads: 2,
     })
-    try {
-      return await trainShown('minimum risk', {
+    return {
+      label: 'minimum risk',
+      options: {
         ...(await commonOptions(context, minimumRisk.name)),
         ...limits(settings),
         objective,
@@ -39,10 +39,16 @@ export const minimumRisk: Stage = {
         averageCheckpoints: 0,
         prepare: (batch, step) => attempts.prepare(batch, step),
         ...optionsOnRows(context, loss),
-      })
-    } finally {
-      await attempts.release()
-      await loss.release()
+      },
+      memory: {
+        batchSetting: 'minimumRisk.maxTokensPerBatch',
+        loss,
+        rowsPerSource: settings.attempts + (settings.targetWeight > 0 ? 1 : 0),
+      },
+      async release() {
+        await attempts.release()
+        await loss.release()
+      },
     }
   },
 }

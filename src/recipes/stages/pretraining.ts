@@ -4,10 +4,10 @@ import { randomStream } from '../../random.ts'
 import { renderSource } from '../../tokenizers/render.ts'
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts'
 import { sequenceToSequence } from '../../train/objectives/sequence-to-sequence.ts'
+import type { TrainerOptions } from '../../train/trainer.ts'
 import { pretrainingTexts } from '../pretraining-texts.ts'
 import { commonOptions, limits } from './shared-options.ts'
 import type { Stage, StageContext } from './stage.ts'
-import { trainShown } from './train-shown.ts'
 
 /** Far from the streams of the batch plan, which share the seed. */
 const noiseStream = 2 ** 41
@@ -15,7 +15,7 @@ const noiseStream = 2 ** 41
 /** Learns to restore damaged text. */
 export const pretraining: Stage = {
   name: 'pretraining',
-  async run(context) {
+  async prepare(context) {
     const { recipe, tokenizer } = context
     const settings = recipe.pretraining
     if (settings === undefined) return undefined
@@ -29,7 +29,7 @@ export const pretraining: Stage = {
     }
     const passages = await passagesOf(context)
     context.say(`${passages.length} passages to pretrain on`)
-    return trainShown('pretraining', {
+    const options: TrainerOptions = {
       ...(await commonOptions(context, pretraining.name)),
       ...limits(settings),
       objective: sequenceToSequence,
@@ -49,7 +49,13 @@ export const pretraining: Stage = {
           ? hideForInfilling(example.source, noise, random)
           : { ...example, source: addNoise(example.source, noise, random) }
       },
-    })
+    }
+    return {
+      label: 'pretraining',
+      options,
+      memory: { batchSetting: 'train.maxTokensPerBatch' },
+      release: async () => undefined,
+    }
   },
 }
 

@@ -42,6 +42,7 @@ export async function commonOptions(
     gradientAccumulationSteps: settings.gradientAccumulationSteps,
     maxTokensPerBatch: settings.maxTokensPerBatch,
     memory: settings.memory,
+    products: settings.products,
     saveEverySteps: settings.saveEverySteps,
     writeExtras,
     ...(signal && { signal }),

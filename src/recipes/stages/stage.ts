@@ -5,7 +5,8 @@ import type { DropReport } from '../../runs/dropped-rows.ts'
 import type { Run } from '../../runs/run.ts'
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts'
 import type { Example } from '../../train/objectives/objective.ts'
-import type { TrainingResult } from '../../train/trainer.ts'
+import type { TrainerOptions } from '../../train/trainer.ts'
+import type { StageMemory } from '../memory-plan.ts'
 import type { Recipe } from '../schema.ts'
 
 /** What every stage of a run works with. */
@@ -40,6 +41,16 @@ export interface Validation {
 export interface Stage {
   /** The folder of its checkpoints, and its name in the events. */
   readonly name: string
-  /** Trains the context's model, or goes on where it stopped. Undefined where the recipe has no such stage. */
-  run(context: StageContext): Promise<TrainingResult | undefined>
+  /** Makes ready to train the context's model, without using it yet. Undefined where the recipe has no such stage. */
+  prepare(context: StageContext): Promise<PreparedStage | undefined>
+}
+
+/** A stage that can be planned, and then trained. */
+export interface PreparedStage {
+  /** What it is called on the terminal. */
+  readonly label: string
+  readonly options: TrainerOptions
+  readonly memory: StageMemory
+  /** Frees what it holds. */
+  release(): Promise<void>
 }

@@ -5,7 +5,6 @@ import { ValidationLoss } from '../../train/validation-loss.ts'
 import type { Recipe } from '../schema.ts'
 import { commonOptions, limits, optionsOnRows } from './shared-options.ts'
 import type { Stage } from './stage.ts'
-import { trainShown } from './train-shown.ts'
 
 const objectives: Record<Recipe['train']['objective'], Objective> = {
   'sequence-to-sequence': sequenceToSequence,
@@ -15,13 +14,14 @@ const objectives: Record<Recipe['train']['objective'], Objective> = {
 /** The stage that every recipe has: learns the rows. */
 export const training: Stage = {
   name: 'training',
-  async run(context) {
+  async prepare(context) {
     const { recipe, model, examples, validation } = context
     const settings = recipe.train
     const objective = objectives[settings.objective]
     const loss = new ValidationLoss(model, objective, validation.examples)
-    try {
-      return await trainShown('training', {
+    return {
+      label: 'training',
+      options: {
         ...(await commonOptions(context, training.name)),
         ...limits(settings),
         objective,
@@ -34,9 +34,9 @@ export const training: Stage = {
           earlyStoppingPatience: settings.earlyStoppingPatience,
         }),
         ...optionsOnRows(context, loss),
-      })
-    } finally {
-      await loss.release()
+      },
+      memory: { batchSetting: 'train.maxTokensPerBatch', loss },
+      release: () => loss.release(),
     }
   },
 }

@@ -27,7 +27,7 @@ function decoder(model: Model): DecoderFamily {
 
 function trace(model: Model, shape: BatchShape, options: TraceOptions): TracedLoss {
   const family = decoder(model)
-  const scope = model.scope({ training: options.training })
+  const scope = model.scope({ training: options.training, products: options.products })
   const { batch, target } = shape
   const prediction = family.forward(
     scope,

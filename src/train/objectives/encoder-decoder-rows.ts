@@ -45,7 +45,7 @@ export function traceRows(
   options: TraceOptions & { objective: string; severalPerSource: boolean },
 ): TracedLoss {
   const { family } = encoderDecoder(model, options.objective)
-  const scope = model.scope({ training: options.training })
+  const scope = model.scope({ training: options.training, products: options.products })
   const { batch, source: sourceLength, target } = shape
   const rows: Dimension = options.severalPerSource ? product([batch, rowsPerExample]) : batch
   const source = input('source', [batch, sourceLength], 'int64')

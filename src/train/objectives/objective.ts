@@ -1,6 +1,7 @@
 import type { Dimension } from '../../engine/dimension.ts'
 import type { HostTensor } from '../../engine/session.ts'
 import type { Tensor } from '../../engine/tensor.ts'
+import type { Products } from '../../models/int8-products.ts'
 import type { Model } from '../../models/model.ts'
 
 /** The sizes of a batch: numbers for a program of one shape, names for one of any. */
@@ -46,6 +47,8 @@ export interface CollatedBatch {
 
 export interface TraceOptions {
   readonly training: boolean
+  /** What weights meet activations in while training, `float32` by default. */
+  readonly products?: Products | undefined
   readonly labelSmoothing: number
   /** Look at so many words of the vocabulary at a time, and never hold the logits. */
   readonly vocabularyChunk?: number | undefined
