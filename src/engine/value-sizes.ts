@@ -149,6 +149,11 @@ const rules: Readonly<Record<string, Rule>> = {
     const rest = count(wanted.filter((size) => size !== -1))
     return { shape: wanted.map((size) => (size === -1 ? count(x!.shape) / rest : size)) }
   },
+  Range(_, bounds) {
+    const [start, limit, step] = bounds.map(({ values }) => values?.[0])
+    const known = start !== undefined && limit !== undefined && step !== undefined
+    return { shape: [known ? Math.max(0, Math.ceil((limit - start) / step)) : 1] }
+  },
   Expand: (node, [x, target]) => broadcast(node, [x!, { shape: target!.values ?? [], dtype: 'int64' }]),
   Slice(_, [x, starts, ends, axes, steps]) {
     const shape = [...x!.shape]

@@ -128,7 +128,13 @@ export interface DecoderInputs {
   readonly tokens: Tensor
   /** `[batch, length]`. */
   readonly positions: Tensor
-  /** Added to the scores: broadcasts to `[batch, 1, length, past + length]`. */
+  /**
+   * Added to the scores: `[batch or 1, 1, length, past + length]`. It says who may see whom at all, in rows that are padded, packed or go on from a
+   * cache, and whoever calls a family makes this one alone. What a family has besides it makes of it while tracing, once for all
+   * layers that share it: `slidingWindow(mask, window)` (`masks.ts`) is a mask of a window, as many of them as the model has kinds of layers;
+   * `alibiMask(mask, heads)` (`nn/alibi.ts`) one with ALiBi's biases, for the same option of `attention`; `keyDistances(mask)`
+   * (`engine/ops/key-distances.ts`) the numbers of places from keys to queries, `[length, past + length]`, for any other bias.
+   */
   readonly mask: Tensor
   readonly cache?: KeyValueCache
   /** Predict after the last token only, `[batch, 1, vocabulary]`: all that decoding needs. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { HostTensor } from '../engine/session.ts'
-import { randomSource } from '../engine/testing.ts'
+import { input } from '../engine/tensor.ts'
+import { randomSource, runOnce } from '../engine/testing.ts'
 import {
   causalMask,
   causalPaddingMask,
@@ -11,8 +12,7 @@ import {
   prefixMask,
   segmentMask,
   segmentPositions,
-  slidingWindowMask,
-  slidingWindowPaddingMask,
+  slidingWindow,
 } from './masks.ts'
 
 /** The last axis as strings: `.` seen, `x` hidden. */
@@ -20,6 +20,12 @@ function drawn({ data, shape }: HostTensor): string[] {
   const width = shape.at(-1)!
   const marks = [...data].map((value) => ({ [0]: '.', [hidden]: 'x' })[Number(value)] ?? '?').join('')
   return marks.match(new RegExp(`.{${width}}`, 'g'))!
+}
+
+/** A mask with no more of it than a window shows, as a program makes it. */
+async function windowed(mask: HostTensor, window: number): Promise<HostTensor> {
+  const symbol = input('mask', ['batch', 1, 'length', 'past+length'])
+  return (await runOnce({ windowed: slidingWindow(symbol, window) }, { mask })).windowed!
 }
 
 const attended = [1, 1, 0, 0, 1, 1]
@@ -52,11 +58,13 @@ describe('masks', () => {
     expect(drawn(prefixMask([2, 2], 3, attended))).toEqual(['..x', '..x', '...', '..x', 'x.x', 'x..'])
   })
 
-  it('let a token see no farther back than the window', () => {
-    expect(drawn(slidingWindowMask(4, 2))).toEqual(['.xxx', '..xx', 'x..x', 'xx..'])
-    expect(drawn(slidingWindowMask(2, 3, 3))).toEqual(['x...x', 'xx...'])
-    expect(slidingWindowMask(5, Infinity, 2)).toEqual(causalMask(5, 2))
-    expect(() => slidingWindowMask(2, 0)).toThrow(/at least the token itself, 1; given 0/)
+  it('let a token see no farther back than the window', async () => {
+    expect(drawn(await windowed(causalMask(4), 2))).toEqual(['.xxx', '..xx', 'x..x', 'xx..'])
+    expect(drawn(await windowed(causalMask(2, 3), 3))).toEqual(['x...x', 'xx...'])
+    expect(drawn(await windowed(causalMask(5, 2), 7))).toEqual(drawn(causalMask(5, 2)))
+    expect(() => slidingWindow(input('mask', [1, 1, 2, 2]), 0)).toThrow(
+      /at least the token itself, 1; given 0/,
+    )
   })
 
   it('keep texts that share a row apart', () => {
@@ -84,7 +92,7 @@ describe('masks', () => {
         length,
         past,
         window: 1 + below(6),
-        attended: list(batch * (past + length), 2),
+        attended: list(batch * length, 2),
         prefixes: list(batch, length + 2),
         segments: list(batch * length, 3),
       }
@@ -104,18 +112,24 @@ describe('masks', () => {
       )
     }
 
-    it.each(cases)('$batch × $length after $past, window $window', (given) => {
+    it.each(cases)('$batch × $length after $past, window $window', async (given) => {
       const { batch, length, past, window, attended, prefixes, segments } = given
       const own = (row: number, key: number, keys: number) => attended[row * keys + key] === 1
       const within = (query: number, key: number) => key <= query && query - key < window
-      expect(drawn(slidingWindowMask(length, window, past))).toEqual(
+      expect(drawn(await windowed(causalMask(length, past), window))).toEqual(
         naive({ ...given, batch: 1 }, past, (_, query, key) => within(query, key)),
       )
-      expect(drawn(slidingWindowPaddingMask(attended, batch, length, window, past))).toEqual(
+      const padded = causalPaddingMask(attended, batch, length)
+      expect(drawn(await windowed(padded, window))).toEqual(
+        naive(given, 0, (row, query, key) => key === query || (within(query, key) && own(row, key, length))),
+      )
+      const packed = segmentMask(segments, batch, length, { causal: true })
+      expect(drawn(await windowed(packed, window))).toEqual(
         naive(
           given,
-          past,
-          (row, query, key) => key === query || (within(query, key) && own(row, key, past + length)),
+          0,
+          (row, query, key) =>
+            within(query, key) && segments[row * length + query] === segments[row * length + key],
         ),
       )
       expect(drawn(causalPaddingMask(attended, batch, length))).toEqual(

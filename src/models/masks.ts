@@ -2,7 +2,11 @@
  * Masks are added to the scores of attention: 0 where a query sees a key, `hidden` where it does not. Two of them may be
  * added to each other; what either hides stays hidden.
  */
+import { keyDistances } from '../engine/ops/key-distances.ts'
+import { less } from '../engine/ops/comparisons.ts'
+import { where } from '../engine/ops/where.ts'
 import { floats, integers, type HostTensor } from '../engine/session.ts'
+import { scalar, type Tensor } from '../engine/tensor.ts'
 import { YuksuError } from '../errors.ts'
 
 /** Far below any score, and still finite when two of them are added. */
@@ -26,7 +30,7 @@ export function paddingMask(attended: ArrayLike<number>, batch: number, length: 
 
 /** `[batch, 1, length, length]`: both at once, for a decoder whose rows are padded. */
 export function causalPaddingMask(attended: ArrayLike<number>, batch: number, length: number): HostTensor {
-  return stretchMask({ batch, length, attended }, { from: () => 0, to: (_, query) => query + 1 })
+  return stretchMask({ batch, length, attended }, (_, query) => query + 1)
 }
 
 /**
@@ -38,29 +42,20 @@ export function prefixMask(
   length: number,
   attended?: ArrayLike<number>,
 ): HostTensor {
-  return stretchMask(
-    { batch: prefixes.length, length, ...(attended && { attended }) },
-    { from: () => 0, to: (row, query) => Math.max(query + 1, Math.min(prefixes[row]!, length)) },
+  return stretchMask({ batch: prefixes.length, length, ...(attended && { attended }) }, (row, query) =>
+    Math.max(query + 1, Math.min(prefixes[row]!, length)),
   )
 }
 
 /**
- * `[1, 1, length, past + length]`: a token sees itself and the `window − 1` places before it (Mistral; Jiang et al., 2023).
- * `past` counts the keys at hand, so a cache that forgets what no window reaches any more needs no other mask.
+ * What a mask `[…, length, past + length]` leaves of a window: a token sees itself and the `window − 1` places before it (Mistral; Jiang et
+ * al., 2023), as far as the mask lets it. Computed in the program from the places alone, so that it holds for whatever the mask is of: a cache
+ * before the tokens, rows padded on either side, texts packed into a row.
  */
-export function slidingWindowMask(length: number, window: number, past = 0): HostTensor {
-  return stretchMask({ batch: 1, length, past }, windowStretch(window, past))
-}
-
-/** `[batch, 1, length, past + length]`: the same where padding is hidden; `attended` is `[batch, past + length]`. */
-export function slidingWindowPaddingMask(
-  attended: ArrayLike<number>,
-  batch: number,
-  length: number,
-  window: number,
-  past = 0,
-): HostTensor {
-  return stretchMask({ batch, length, past, attended }, windowStretch(window, past))
+export function slidingWindow(mask: Tensor, window: number): Tensor {
+  if (!(window >= 1))
+    throw new YuksuError('mask', `a window holds at least the token itself, 1; given ${window}`)
+  return where(less(keyDistances(mask), scalar(window)), mask, scalar(hidden))
 }
 
 /**
@@ -86,45 +81,28 @@ export function segmentMask(
   return floats(data, [batch, 1, length, length])
 }
 
-/** Which keys a query may see: those from `from` to before `to`, counted from the first of the past. */
-interface Stretch {
-  readonly from: (row: number, query: number) => number
-  readonly to: (row: number, query: number) => number
-}
-
-function windowStretch(window: number, past: number): Stretch {
-  if (!(window >= 1))
-    throw new YuksuError('mask', `a window holds at least the token itself, 1; given ${window}`)
-  return {
-    from: (_, query) => Math.max(past + query + 1 - window, 0),
-    to: (_, query) => past + query + 1,
-  }
-}
-
-/** `[batch, 1, length, past + length]`: a query sees the attended keys of its stretch, and always itself. */
+/** `[batch, 1, length, length]`: a query sees the attended keys before place `end(row, query)`, and always itself. */
 function stretchMask(
   sizes: {
     readonly batch: number
     readonly length: number
-    readonly past?: number
     readonly attended?: ArrayLike<number>
   },
-  stretch: Stretch,
+  end: (row: number, query: number) => number,
 ): HostTensor {
-  const { batch, length, past = 0, attended } = sizes
-  const keys = past + length
-  const data = new Float32Array(batch * length * keys).fill(hidden)
+  const { batch, length, attended } = sizes
+  const data = new Float32Array(batch * length * length).fill(hidden)
   for (let row = 0; row < batch; row++) {
     for (let query = 0; query < length; query++) {
-      const start = (row * length + query) * keys
-      const [from, to] = [stretch.from(row, query), stretch.to(row, query)]
-      if (attended === undefined) data.fill(0, start + from, start + to)
-      else for (let key = from; key < to; key++) if (attended[row * keys + key]) data[start + key] = 0
+      const start = (row * length + query) * length
+      const to = end(row, query)
+      if (attended === undefined) data.fill(0, start, start + to)
+      else for (let key = 0; key < to; key++) if (attended[row * length + key]) data[start + key] = 0
       // A padded query sees itself: a row of nothing but hidden scores would be an average over padding.
-      data[start + past + query] = 0
+      data[start + query] = 0
     }
   }
-  return floats(data, [batch, 1, length, keys])
+  return floats(data, [batch, 1, length, length])
 }
 
 /** `0, 1, …, length − 1` as `[length]`. */

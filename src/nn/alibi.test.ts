@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { alibiBias, alibiSlopes } from './alibi.ts'
+import { floats, type HostTensor } from '../engine/session.ts'
+import { runOnce } from '../engine/testing.ts'
+import { input } from '../engine/tensor.ts'
+import { alibiMask, alibiSlopes } from './alibi.ts'
 
 interface Fixture {
   readonly slopes: Readonly<Record<string, readonly number[]>>
@@ -13,6 +16,18 @@ const fixture = (
   JSON.parse(readFileSync(new URL('fixtures/positions.json', import.meta.url), 'utf8')) as { alibi: Fixture }
 ).alibi
 
+/** What is added to a mask of no more than zeros, or of `batch` rows of random numbers. */
+async function biased(heads: number, length: number, keys: number, mask?: Float32Array): Promise<HostTensor> {
+  const given = floats(mask ?? new Float32Array(length * keys), [
+    (mask?.length ?? length * keys) / (length * keys),
+    1,
+    length,
+    keys,
+  ])
+  const symbol = input('mask', ['batch', 1, 'length', 'past+length'])
+  return (await runOnce({ bias: alibiMask(symbol, heads) }, { mask: given })).bias!
+}
+
 describe('ALiBi', () => {
   it.each(Object.entries(fixture.slopes))('gives %s heads the slopes of BLOOM', (heads, slopes) => {
     const found = alibiSlopes(Number(heads))
@@ -21,9 +36,9 @@ describe('ALiBi', () => {
     found.forEach((slope, head) => expect(Math.abs(slope / slopes[head]! - 1)).toBeLessThan(2e-6))
   })
 
-  it('differs from the bias of BLOOM by one number for all keys that a query may see', () => {
+  it('differs from the bias of BLOOM by one number for all keys that a query may see', async () => {
     const { heads, keys, bias } = fixture
-    const own = alibiBias(heads, keys)
+    const own = await biased(heads, keys, keys)
     expect(own.shape).toEqual([1, heads, keys, keys])
     for (let head = 0; head < heads; head++) {
       for (let query = 0; query < keys; query++) {
@@ -40,8 +55,8 @@ describe('ALiBi', () => {
     [1, 1, 0],
     [4, 3, 0],
     [3, 2, 5],
-  ])('is the slope times the distance: %i heads, %i queries after %i keys', (heads, length, past) => {
-    const { data, shape } = alibiBias(heads, length, past)
+  ])('is the slope times the distance: %i heads, %i queries after %i keys', async (heads, length, past) => {
+    const { data, shape } = await biased(heads, length, past + length)
     const slopes = alibiSlopes(heads)
     const keys = past + length
     expect(shape).toEqual([1, heads, length, keys])
@@ -52,6 +67,17 @@ describe('ALiBi', () => {
         index % keys,
       ]
       expect(Number(value)).toBeCloseTo(-slopes[head]! * Math.abs(past + query - key), 6)
+    })
+  })
+
+  it('leaves the mask of every row as it is', async () => {
+    const mask = Float32Array.from({ length: 2 * 3 * 4 }, (_, index) => (index * 7) % 5)
+    const { data, shape } = await biased(2, 3, 4, mask)
+    expect(shape).toEqual([2, 2, 3, 4])
+    const { data: bias } = await biased(2, 3, 4)
+    data.forEach((value, index) => {
+      const [row, rest] = [Math.floor(index / 24), index % 12]
+      expect(Number(value)).toBeCloseTo(mask[row * 12 + rest]! + Number(bias[index % 24]), 5)
     })
   })
 

@@ -2,7 +2,11 @@
  * Attention with linear biases (Press et al., 2022): head h adds −mₕ · |i − j| to the score of query i and key j, with
  * slopes mₕ = 2^(−8h/H), h = 1 … H, for a number of heads H that is a power of two.
  */
-import { floats, type HostTensor } from '../engine/session.ts'
+import { absolute } from '../engine/ops/absolute.ts'
+import { add } from '../engine/ops/add.ts'
+import { keyDistances } from '../engine/ops/key-distances.ts'
+import { multiply } from '../engine/ops/multiply.ts'
+import { constant, type Tensor } from '../engine/tensor.ts'
 import { YuksuError } from '../errors.ts'
 
 /**
@@ -19,21 +23,18 @@ export function alibiSlopes(heads: number): Float64Array {
 }
 
 /**
- * `[1, heads, length, past + length]`: what is added to the scores of queries that come after `past` cached keys. A causal
- * mask hides the half where j > i; without one the distance counts alike in both directions.
+ * A mask `[batch or 1, 1, length, past + length]` with the biases of all heads added, `[…, heads, length, past + length]`: what attention is given
+ * in place of the mask. Computed in the program from the places of queries and keys alone, so that it holds for whatever the mask is of: a cache
+ * before the tokens, rows padded on either side, texts packed into a row. A causal mask hides the half where j > i; without one the
+ * distance counts alike in both directions.
  *
  * BLOOM adds mₕ · j instead: larger by the same number for all keys of a query, which softmax does not see. Distances
  * are small where attention is, and f32 keeps them exact there.
  */
-export function alibiBias(heads: number, length: number, past = 0): HostTensor {
-  const slopes = alibiSlopes(heads)
-  const keys = past + length
-  const data = new Float32Array(heads * length * keys)
-  let at = 0
-  for (const slope of slopes) {
-    for (let query = past; query < keys; query++) {
-      for (let key = 0; key < keys; key++) data[at++] = -slope * Math.abs(query - key)
-    }
-  }
-  return floats(data, [1, heads, length, keys])
+export function alibiMask(mask: Tensor, heads: number): Tensor {
+  const slopes = constant(
+    Float32Array.from(alibiSlopes(heads), (slope) => -slope),
+    [heads, 1, 1],
+  )
+  return add(mask, multiply(slopes, absolute(keyDistances(mask))))
 }

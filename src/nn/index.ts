@@ -1,6 +1,6 @@
 /** Layers over scopes. */
 export { type Activation, activations } from './activation.ts'
-export { alibiBias, alibiSlopes } from './alibi.ts'
+export { alibiMask, alibiSlopes } from './alibi.ts'
 export { dropout } from './dropout.ts'
 export { embedding } from './embedding.ts'
 export { mergeHeads, splitHeads } from './heads.ts'
