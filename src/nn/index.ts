@@ -1,7 +1,7 @@
 /** Layers over scopes. */
 export { type Activation, activations } from './activation.ts'
 export { alibiMask, alibiSlopes } from './alibi.ts'
-export { dropout } from './dropout.ts'
+export { attentionDropout, dropout } from './dropout.ts'
 export { embedding } from './embedding.ts'
 export { mergeHeads, splitHeads } from './heads.ts'
 export { type KeyValue, KeyValueCache } from './key-value-cache.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { input } from '../engine/tensor.ts'
 import { activations } from './activation.ts'
-import { dropout } from './dropout.ts'
+import { attentionDropout, dropout } from './dropout.ts'
 import { embedding } from './embedding.ts'
 import { linear } from './linear.ts'
 import { layerNorm, rmsNorm } from './normalization.ts'
@@ -85,6 +85,14 @@ describe('dropout', () => {
     const mask = { data: Float32Array.of(0, 2, 2, 0, 2, 0), shape: [2, 3] }
     const { y } = await run({ y: first }, { x: counted(2, 3), [masks[0]!.name]: mask })
     expect([...y!.data]).toEqual([0, 2, 4, 0, 8, 0])
+  })
+
+  it('of attention has a mask of the size of the scores, in training alone', () => {
+    const [query, key] = [input('q', ['batch', 4, 'length', 8]), input('k', ['batch', 2, 'keys', 8])]
+    expect(attentionDropout(scopeOf({}), query, key, 0.1)).toEqual({})
+    expect(attentionDropout(scopeOf({}, true), query, key, 0)).toEqual({})
+    const { keep } = attentionDropout(scopeOf({}, true), query, key, 0.1)
+    expect(keep).toMatchObject({ shape: ['batch', 4, 'length', 'keys'], origin: { random: { rate: 0.1 } } })
   })
 })
 

@@ -5,7 +5,7 @@ import { multiply } from '../engine/ops/multiply.ts'
 import { sum } from '../engine/ops/sum.ts'
 import { input } from '../engine/tensor.ts'
 import { relativePositionBias, relativePositionBucket, relativePositionBuckets } from './relative-position.ts'
-import { run, scopeOf } from './testing.ts'
+import { counted, run, scopeOf } from './testing.ts'
 
 interface Fixture {
   readonly buckets: readonly {
@@ -54,23 +54,24 @@ describe('relative position buckets', () => {
     )
   })
 
-  it('are laid out by query and key, whatever the past', () => {
+  it('are laid out by query and key, whatever the past', async () => {
     for (const [length, past] of [
       [1, 0],
       [4, 0],
       [3, 6],
+      [2, 30],
     ] as const) {
       for (const bidirectional of [true, false]) {
-        const { data, shape, dtype } = relativePositionBuckets(length, {
-          bidirectional,
-          buckets: 8,
-          maxDistance: 9,
-          past,
-        })
-        expect([dtype, ...shape]).toEqual(['int64', length, past + length])
+        const options = { bidirectional, buckets: 8, maxDistance: 9 }
+        const scores = input('scores', ['batch', 'length', 'keys'])
+        const { buckets } = await run(
+          { buckets: relativePositionBuckets(scores, options) },
+          { scores: counted(2, length, past + length) },
+        )
+        const { data, shape } = buckets!
+        expect([data instanceof BigInt64Array, ...shape]).toEqual([true, length, past + length])
         data.forEach((value, index) => {
           const [query, key] = [past + Math.floor(index / (past + length)), index % (past + length)]
-          const options = { bidirectional, buckets: 8, maxDistance: 9 }
           expect(Number(value)).toBe(relativePositionBucket(key - query, options))
         })
       }
@@ -84,17 +85,18 @@ describe('relative position bias', () => {
     async (given) => {
       const { length, past, bidirectional } = given
       const [heads, buckets, keys] = [3, 8, past + length]
-      const ids = relativePositionBuckets(length, { bidirectional, buckets, maxDistance: 10, past })
       const scope = scopeOf({ weight: [buckets, heads] })
       // Sizes known only at the run: one program serves every length.
-      const bias = relativePositionBias(scope, input('ids', ['length', 'keys'], 'int64'))
+      const scores = input('scores', ['length', 'keys'])
+      const ids = relativePositionBuckets(scores, { bidirectional, buckets, maxDistance: 10 })
+      const bias = relativePositionBias(scope, ids)
       expect(bias.shape).toEqual([1, heads, 'length', 'keys'])
       const weighted = multiply(bias, input('weights', bias.shape))
       const [gradient] = gradients(sum(weighted, [0, 1, 2, 3]), [scope.parameter('weight')])
       const results = await run(
         { bias, gradient: gradient! },
         {
-          ids: { data: Array.from(ids.data, Number), shape: ids.shape },
+          scores: counted(length, keys),
           weight: { data: Float32Array.from(given.table), shape: [buckets, heads] },
           weights: { data: Float32Array.from(given.weights), shape: [1, heads, length, keys] },
         },

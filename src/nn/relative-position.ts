@@ -3,10 +3,14 @@
  * adds a learned number for the bucket to the score. Half of the buckets of a direction are for distances 0, 1, 2, …, the
  * others for ranges that grow in a geometric series up to `maxDistance`; whatever is farther shares the last.
  */
+import { add } from '../engine/ops/add.ts'
+import { clip } from '../engine/ops/clip.ts'
+import { keyDistances } from '../engine/ops/key-distances.ts'
 import { reshape } from '../engine/ops/reshape.ts'
+import { takeRows } from '../engine/ops/take-rows.ts'
+import { toIntegers } from '../engine/ops/to-integers.ts'
 import { transpose } from '../engine/ops/transpose.ts'
-import { integers, type HostTensor } from '../engine/session.ts'
-import type { Tensor } from '../engine/tensor.ts'
+import { constant, scalar, type Tensor } from '../engine/tensor.ts'
 import { YuksuError } from '../errors.ts'
 import { embedding } from './embedding.ts'
 import type { Scope } from './scope.ts'
@@ -38,23 +42,18 @@ export function relativePositionBucket(distance: number, options: RelativePositi
   return first + Math.min(exact + Math.floor(grown), side - 1)
 }
 
-/** Bucket of every query and key, `[length, past + length]`, for queries that come after `past` cached keys. */
-export function relativePositionBuckets(
-  length: number,
-  options: RelativePositionOptions & { readonly past?: number },
-): HostTensor {
-  const { past = 0 } = options
-  const keys = past + length
-  // Every distance once, from −(keys − 1) on.
-  const known = Array.from({ length: keys + length - 1 }, (_, index) =>
-    relativePositionBucket(index - (keys - 1), options),
+/**
+ * The bucket of every query and key, int64 `[length, keys]`. Of `scores`, `[…, length, keys]`, such as a mask, only the sizes are read: the
+ * last query stands beside the last key, whatever comes before it from a cache.
+ */
+export function relativePositionBuckets(scores: Tensor, options: RelativePositionOptions): Tensor {
+  const { maxDistance = 128 } = options
+  // Whatever is farther than that shares the bucket of that distance.
+  const known = BigInt64Array.from({ length: 2 * maxDistance + 1 }, (_, index) =>
+    BigInt(relativePositionBucket(maxDistance - index, options)),
   )
-  const data = new Int32Array(length * keys)
-  for (let query = 0; query < length; query++) {
-    const start = keys - 1 - (past + query)
-    for (let key = 0; key < keys; key++) data[query * keys + key] = known[start + key]!
-  }
-  return integers(data, [length, keys])
+  const place = add(clip(keyDistances(scores), -maxDistance, maxDistance), scalar(maxDistance))
+  return takeRows(constant(known, [known.length]), toIntegers(place))
 }
 
 /**

@@ -52,13 +52,18 @@ function broadcastAt(data: Float64Array, shape: readonly number[], place: readon
   ]!
 }
 
-/** Attention in which query heads share keys, scores are bounded, and tensors of these shapes are added to them. */
+/**
+ * Attention in which query heads share keys, scores are bounded, and tensors of these shapes are added to them; the last tensor of all may be
+ * what shares of keys are multiplied by.
+ */
 function fullReference(
   { batch, heads, shared, length, keys, width }: Sizes,
   added: readonly (readonly number[])[],
   softCap?: number,
+  drops = false,
 ) {
-  return (q: Float64Array, k: Float64Array, v: Float64Array, ...rest: Float64Array[]) => {
+  return (q: Float64Array, k: Float64Array, v: Float64Array, ...given: Float64Array[]) => {
+    const rest = drops ? given.slice(0, -1) : given
     const out = new Float64Array(batch * heads * length * width)
     for (let at = 0; at < batch * heads * length; at++) {
       const [b, h, i] = [Math.floor(at / (heads * length)), Math.floor(at / length) % heads, at % length]
@@ -76,8 +81,8 @@ function fullReference(
       const weights = scores.map((score) => Math.exp(score - top))
       const total = weights.reduce((sum, weight) => sum + weight, 0)
       for (let j = 0; j < keys; j++) {
-        for (let d = 0; d < width; d++)
-          out[at * width + d]! += (weights[j]! / total) * v[(first + j) * width + d]!
+        const share = (weights[j]! / total) * (drops ? given.at(-1)![at * keys + j]! : 1)
+        for (let d = 0; d < width; d++) out[at * width + d]! += share * v[(first + j) * width + d]!
       }
     }
     return out
@@ -191,6 +196,41 @@ describe('attention', () => {
     expect(value).toBeLessThan(1e-6)
     expect(gradient).toBeLessThan(1e-5)
   })
+
+  it.each([
+    { sizes: small },
+    { sizes: { ...small, heads: 4 }, bias: [1, 4, 3, 5], masked: true },
+    { sizes: { ...small, heads: 4 }, softCap: 2 },
+  ])(
+    'drops shares of keys after the softmax, and their gradients: %o',
+    async ({ sizes, bias, masked, softCap }) => {
+      const random = randomSource(68)
+      const { batch, heads, length, keys } = sizes
+      const scores = [batch, heads, length, keys]
+      const keep = randomValues(random, scores)
+      const dropped = { ...keep, data: keep.data.map((value) => (value > 0.3 ? 0 : 1.25)), fixed: true }
+      const added = [...(masked ? [causal(length, keys)] : []), ...(bias ? [randomValues(random, bias)] : [])]
+      const { value, gradient } = await checkOperation(
+        (query, key, values, ...rest) =>
+          attention(query!, key!, values!, {
+            scale: 0.7,
+            keep: rest.at(-1)!,
+            ...(masked && { mask: rest[0]! }),
+            ...(bias && { bias: rest.at(-2)! }),
+            ...(softCap !== undefined && { softCap }),
+          }),
+        fullReference(
+          sizes,
+          added.map(({ shape }) => shape),
+          softCap,
+          true,
+        ),
+        [...operands(random, sizes), ...added, dropped],
+      )
+      expect(value).toBeLessThan(1e-6)
+      expect(gradient).toBeLessThan(1e-5)
+    },
+  )
 
   it('stays finite where a soft cap meets scores far beyond it', async () => {
     const far = operands(randomSource(63), small, 1e4)
@@ -335,6 +375,9 @@ describe('attention', () => {
     )
     expect(() => attention(q, k, k, { ...options, bias: tensor(2, 4, 3, 5) })).toThrow(
       /bias of \[2, 4, 3, 5\]/,
+    )
+    expect(() => attention(q, k, k, { ...options, keep: tensor(1, 1, 3, 5) })).toThrow(
+      /dropout mask of \[1, 1, 3, 5\] does not fit scores of \[1, 4, 3, 5\]/,
     )
     expect(() => attention(q, k, k, { ...options, softCap: 0 })).toThrow(/above 0, given 0/)
   })

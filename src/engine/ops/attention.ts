@@ -18,6 +18,8 @@ export interface AttentionOptions {
   readonly mask?: Tensor
   /** Added to the scores like a mask, and given its gradient: what T5 learns for each distance (Raffel et al., 2020). */
   readonly bias?: Tensor
+  /** What each query's shares of the keys are multiplied by, `[batch, heads, length, keys]`: a dropout mask. Nothing flows back to it. */
+  readonly keep?: Tensor
   /** Keeps the scores within ± this number before mask and bias: cap · tanh(scores / cap) (Gemma 2, 2024). */
   readonly softCap?: number
 }
@@ -31,10 +33,10 @@ export interface AttentionOptions {
  *
  * Gradient: dV = Pᵀ·dO; dS = P ∘ (dO·Vᵀ − D) with D = Σ dO∘O, where the subtraction costs nothing when done by one
  * more column, [dO, D]·[V, −1]ᵀ; dbias = Σ dS over what it was broadcast along; dQ = scale · dS·K, dK = scale · dSᵀ·Q, in
- * which a soft cap multiplies dS by 1 − tanh².
+ * which a soft cap multiplies dS by 1 − tanh². A dropout mask M makes O = (P ∘ M)·V, dV = (P ∘ M)ᵀ·dO and dS = P ∘ (M ∘ (dO·Vᵀ) − D).
  */
 export function attention(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
-  const { scale, mask, bias, softCap } = options
+  const { scale, mask, bias, keep, softCap } = options
   const shape: Shape = [...query.shape.slice(0, -1), value.shape.at(-1)!]
   if (query.shape.at(-1) !== key.shape.at(-1) || key.shape.at(-2) !== value.shape.at(-2)) {
     throw shapeError(
@@ -49,6 +51,11 @@ export function attention(query: Tensor, key: Tensor, value: Tensor, options: At
       `attention: a bias of ${formatShape(bias.shape)} cannot be added to scores of ${formatShape(scores)}`,
     )
   }
+  if (keep !== undefined && !sameShape(keep.shape, scores)) {
+    throw shapeError(
+      `attention: a dropout mask of ${formatShape(keep.shape)} does not fit scores of ${formatShape(scores)}`,
+    )
+  }
   const group = groupSize(query, key, value)
   /** The shape in which the query heads of a group are rows of one matrix. */
   const grouped = (of: Shape): Shape =>
@@ -57,13 +64,14 @@ export function attention(query: Tensor, key: Tensor, value: Tensor, options: At
   const outputs = [shape, scores, ...(softCap === undefined ? [] : [scores])]
   return record({
     name: 'attention',
-    inputs: [query, key, value, ...added],
+    inputs: [query, key, value, ...added, ...(keep === undefined ? [] : [keep])],
     outputs: outputs.map((of) => ({ shape: of, dtype: 'float32' })),
     products: [
       [...scores, query.shape.at(-1)!],
       [...scores, value.shape.at(-1)!],
     ],
-    lower(lowering, [q, k, v, ...additions], [output, probabilities, bounded]) {
+    lower(lowering, [q, k, v, ...rest], [output, probabilities, bounded]) {
+      let additions = rest.slice(0, added.length)
       const reshaped = (data: string, from: Shape, to: Shape, names?: readonly string[]) =>
         lowering.emit('Reshape', [data, lowering.reshapeTarget(from, to)], {
           ...(names && { outputs: names }),
@@ -84,9 +92,11 @@ export function attention(query: Tensor, key: Tensor, value: Tensor, options: At
       if (additions.length === 2) additions = [lowering.emit('Add', additions)]
       if (additions.length === 1) sums = lowering.emit('Add', [sums, additions[0]!])
       lowering.emit('Softmax', [sums], { outputs: [probabilities!], attributes: { axis: -1 } })
-      if (group === 1) lowering.emit('MatMul', [probabilities!, v!], { outputs: [output!] })
+      const shares =
+        keep === undefined ? probabilities! : lowering.emit('Mul', [probabilities!, rest.at(-1)!])
+      if (group === 1) lowering.emit('MatMul', [shares, v!], { outputs: [output!] })
       else {
-        const mixed = lowering.emit('MatMul', [rows(probabilities!, scores), v!])
+        const mixed = lowering.emit('MatMul', [rows(shares, scores), v!])
         reshaped(mixed, grouped(shape), shape, [output!])
       }
     },
@@ -95,18 +105,23 @@ export function attention(query: Tensor, key: Tensor, value: Tensor, options: At
       const [dyRows, pRows, queryRows] = [rows(dy!), rows(p!), rows(query)]
       const correction = sum(multiply(dyRows, rows(y!)), [-1], true)
       const minusOne = expand(constant(new Float32Array([-1]), [1]), [...value.shape.slice(0, -1), 1])
-      const dp = matmul(concatenate([dyRows, correction], -1), concatenate([value, minusOne], -1), {
-        transposeB: true,
-      })
+      const keepRows = keep && rows(keep)
+      const dp =
+        keepRows === undefined
+          ? matmul(concatenate([dyRows, correction], -1), concatenate([value, minusOne], -1), {
+              transposeB: true,
+            })
+          : subtract(multiply(matmul(dyRows, value, { transposeB: true }), keepRows), correction)
       const ds = multiply(pRows, dp)
       const slope = bounded && subtract(scalar(1), multiply(rows(bounded), rows(bounded)))
       const dProducts = slope === undefined ? ds : multiply(ds, slope)
       return [
         reshape(matmul(dProducts, key, { scale }), query.shape),
         matmul(dProducts, queryRows, { transposeA: true, scale }),
-        matmul(pRows, dyRows, { transposeA: true }),
+        matmul(keepRows === undefined ? pRows : multiply(pRows, keepRows), dyRows, { transposeA: true }),
         ...(mask === undefined ? [] : [undefined]),
         ...(bias === undefined ? [] : [sumTo(reshape(ds, scores), bias.shape)]),
+        ...(keep === undefined ? [] : [undefined]),
       ]
     },
   })[0]!
