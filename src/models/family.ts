@@ -11,6 +11,8 @@ export interface ParameterSpecification {
   readonly initialization: 'zeros' | 'ones' | { readonly deviation: number } | { readonly bound: number }
   /** False for what a checkpoint carries but training leaves alone. */
   readonly trainable: boolean
+  /** True where files hold the matrix as `[in, out]`, its transpose; in memory it is `shape`, `[out, in]`, like any other. */
+  readonly storedTransposed?: boolean
 }
 
 /** A copy distribution over the source beside the one over the vocabulary (See, Liu and Manning, 2017). */
@@ -105,6 +107,11 @@ interface FamilyBase<Configuration> {
   parameters(configuration: Configuration): ParameterSpecification[]
   /** Names that stand for another parameter. */
   aliases(configuration: Configuration): Readonly<Record<string, string>>
+  /**
+   * The name here of a tensor in a published file, where it may be another than there; undefined for one that is left alone, because what it
+   * holds follows from the configuration.
+   */
+  readonly tensorName?: (stored: string) => string | undefined
 }
 
 export interface CommonConfiguration {

@@ -24,7 +24,8 @@ import type { KeyValue } from '../nn/key-value-cache.ts'
 import { Scope } from '../nn/scope.ts'
 import { familyOfType } from './families.ts'
 import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
-import { readConfiguration, storedTensors } from './model.ts'
+import { readConfiguration } from './model.ts'
+import { storedTensors } from './stored-tensors.ts'
 import { traceDecodingStep } from './trace-step.ts'
 
 export interface ModelInspection {

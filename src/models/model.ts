@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { elementCount, formatShape } from '../engine/dimension.ts'
+import { elementCount } from '../engine/dimension.ts'
 import { HostMemory, type HostArray } from '../engine/memory.ts'
 import { floats, type HostTensor } from '../engine/session.ts'
 import { YuksuError } from '../errors.ts'
@@ -12,6 +12,7 @@ import { int8Products, type Products } from './int8-products.ts'
 import { extendSpecifications, type ModelExtension } from './extension.ts'
 import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
 import { familyOfType } from './families.ts'
+import { readStored, storedTensors, toStored } from './stored-tensors.ts'
 
 /** A family, a configuration of it, the values of its parameters, and what extensions change of it. */
 export class Model<Family extends ModelFamily = ModelFamily> {
@@ -132,8 +133,8 @@ export class Model<Family extends ModelFamily = ModelFamily> {
         `${source} cannot be read into a model with weights in few bits; open it with openQuantizedModel`,
       )
     }
-    for (const { name, stored } of storedTensors(this.family, this.configuration, file, source)) {
-      await file.readInto(stored, this.parameters.get(name)!.data)
+    for (const tensor of storedTensors(this.family, this.configuration, file, source)) {
+      await readStored(file, tensor, this.parameters.get(tensor.name)!.data)
     }
     return this
   }
@@ -149,62 +150,14 @@ export class Model<Family extends ModelFamily = ModelFamily> {
         `${folder}: a model folder has no place for adapters or for weights in few bits; write the adapter alone with writeAdapter`,
       )
     }
-    const tensors = this.specifications.map(({ name, shape }) => ({
-      name,
-      shape,
-      data: this.parameters.get(name)!.data,
-    }))
+    const tensors = this.specifications.map((specification) =>
+      toStored(specification, this.parameters.get(specification.name)!.data),
+    )
     await writeSafetensors(join(folder, 'model.safetensors'), tensors, { format: 'pt' })
     const configuration = this.family.formatConfiguration(this.configuration)
     await writeFileAtomic(join(folder, 'config.json'), `${JSON.stringify(configuration, null, 2)}\n`)
   }
 }
-
-/**
- * The stored tensor of every parameter, under its own name or one that stands for it, checked by the file's header alone.
- * Throws naming the first that is missing, has another shape or has no place in the model.
- */
-export function storedTensors(
-  family: ModelFamily,
-  configuration: CommonConfiguration,
-  file: SafetensorsFile,
-  source: string,
-): { name: string; stored: string }[] {
-  const aliases = Object.entries(family.aliases(configuration))
-  const specifications = family.parameters(configuration)
-  const known = new Set([...specifications.map(({ name }) => name), ...aliases.map(([alias]) => alias)])
-  const tensors = specifications.flatMap(({ name, shape, trainable }) => {
-    const names = [name, ...aliases.flatMap(([alias, target]) => (target === name ? [alias] : []))]
-    const stored = names.find((candidate) => file.has(candidate))
-    if (stored === undefined) {
-      // Buffers are left out by newer versions of the reference library and start as zeros there too.
-      if (!trainable) return []
-      throw new YuksuError(
-        'missing-tensor',
-        `${source} has no tensor '${name}', which a ${family.name} model of this config.json needs; check that both belong together`,
-      )
-    }
-    const given = file.describe(stored).shape
-    if (given.join() !== shape.join()) {
-      throw new YuksuError(
-        'tensor-shape',
-        `${source}: the tensor '${stored}' is ${formatShape(given)}, config.json asks for ${formatShape(shape)}; check that both belong together`,
-      )
-    }
-    return [{ name, stored }]
-  })
-  const stray = file.names.find((name) => !known.has(name) && !computed.test(name))
-  if (stray !== undefined) {
-    throw new YuksuError(
-      'unknown-tensor',
-      `${source} holds the tensor '${stray}', for which a ${family.name} model of this config.json has no place; it would be left out in silence, so check that both belong together`,
-    )
-  }
-  return tensors
-}
-
-/** What older versions of the reference library stored though it follows from the configuration. */
-const computed = /(^|\.)(position_ids|inv_freq|version)$/
 
 /** Numbers from −bound to bound, all equally likely, from one stream of the seed. */
 function fillUniform(data: Float32Array, bound: number, seed: number, stream: number): void {

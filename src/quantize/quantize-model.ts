@@ -3,7 +3,8 @@ import { YuksuError } from '../errors.ts'
 import { openSafetensorsFolder } from '../formats/safetensors.ts'
 import { familyOfType } from '../models/families.ts'
 import { type LayerTargets, type LinearLayer, targetedLayers } from '../models/linear-layers.ts'
-import { Model, readConfiguration, storedTensors } from '../models/model.ts'
+import { Model, readConfiguration } from '../models/model.ts'
+import { readStored, storedTensors } from '../models/stored-tensors.ts'
 import type { StoredWeight } from '../nn/scope.ts'
 
 export interface QuantizeOptions {
@@ -56,10 +57,10 @@ export async function openQuantizedModel(folder: string, options: QuantizeOption
   const file = await openSafetensorsFolder(folder)
   try {
     const tensors = storedTensors(family, configuration, file, folder)
-    const stored = new Map(tensors.map((tensor) => [tensor.name, tensor.stored]))
+    const stored = new Map(tensors.map((tensor) => [tensor.name, tensor]))
     return await quantizeModel(new Model(family, configuration), options, (name) => {
       const tensor = stored.get(name)
-      return tensor === undefined ? undefined : file.read(tensor)
+      return tensor === undefined ? undefined : readStored(file, tensor)
     })
   } finally {
     await file.close()

@@ -12,6 +12,7 @@ import { YuksuError } from '../errors.ts'
 import { writeFileAtomic, writeFolderAtomic } from '../formats/atomic-file.ts'
 import { openSafetensors, writeSafetensors } from '../formats/safetensors.ts'
 import type { Model } from '../models/model.ts'
+import { readStored } from '../models/stored-tensors.ts'
 import type { OptimizedParameter } from './optimizers/optimizer.ts'
 
 /** Where a training run stands between two steps: with the weights and the optimizer's state, all that resuming needs. */
@@ -148,11 +149,13 @@ export async function averageCheckpoints(folders: readonly string[], model: Mode
   const weights = adapted ? adapterWeightsFile : 'model.safetensors'
   const files = await Promise.all(folders.map((folder) => openSafetensors(join(folder, weights))))
   try {
-    for (const { name } of adapted ? adapterParameters(model) : model.specifications) {
+    for (const specification of adapted ? adapterParameters(model) : model.specifications) {
+      const { name } = specification
+      const stored = adapted ? adapterTensorName(name) : name
       const { data } = model.parameters.get(name)!
       const sums = new Float64Array(data.length)
       for (const file of files) {
-        const values = await file.read(adapted ? adapterTensorName(name) : name)
+        const values = await readStored(file, { ...specification, stored })
         for (let index = 0; index < sums.length; index++) sums[index]! += values[index]!
       }
       for (let index = 0; index < sums.length; index++) data[index] = sums[index]! / files.length
