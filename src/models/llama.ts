@@ -27,6 +27,7 @@ import type {
   Vocabulary,
 } from './family.ts'
 import { initializationDeviation } from './family.ts'
+import { formatRope, parseRope, ropeKeys } from './rope-configuration.ts'
 
 export interface LlamaConfiguration {
   readonly vocabularySize: number
@@ -52,45 +53,6 @@ export interface LlamaConfiguration {
 
 const count = z.number().int().positive()
 
-const positive = z.number().positive()
-
-/** A kind that is not known is refused, because it would answer wrongly without a word. */
-const scalingKinds = z.discriminatedUnion(
-  'rope_type',
-  [
-    z.object({ rope_type: z.literal('default') }),
-    z.object({ rope_type: z.literal('linear'), factor: positive }),
-    // Longer than the model's own context alone does it differ from none, and that is not read.
-    z.object({ rope_type: z.literal('dynamic'), factor: positive }),
-    z.object({
-      rope_type: z.literal('yarn'),
-      factor: positive,
-      original_max_position_embeddings: count.nullish(),
-      attention_factor: positive.nullish(),
-      beta_fast: positive.nullish(),
-      beta_slow: positive.nullish(),
-      mscale: z.number().nullish(),
-      mscale_all_dim: z.number().nullish(),
-      truncate: z.boolean().nullish(),
-    }),
-    z.object({
-      rope_type: z.literal('llama3'),
-      factor: positive,
-      low_freq_factor: positive,
-      high_freq_factor: positive,
-      original_max_position_embeddings: count,
-    }),
-  ],
-  'this kind is not supported; default, linear, dynamic, yarn and llama3 are',
-)
-
-/** What is read besides: newer transformers writes the base here too, older ones call the kind `type`. */
-const scaling = z.looseObject({
-  rope_type: z.string().optional(),
-  type: z.string().optional(),
-  rope_theta: positive.optional(),
-})
-
 const schema = z.object({
   vocab_size: count,
   hidden_size: count,
@@ -102,10 +64,7 @@ const schema = z.object({
   hidden_act: z.enum(Object.keys(activations) as [Activation, ...Activation[]]).default('silu'),
   max_position_embeddings: count.default(2048),
   rms_norm_eps: z.number().positive().default(1e-6),
-  rope_theta: z.number().positive().nullish(),
-  rope_scaling: scaling.nullish(),
-  // Newer transformers writes both of the above here.
-  rope_parameters: scaling.nullish(),
+  ...ropeKeys,
   attention_bias: z.boolean().default(false),
   mlp_bias: z.boolean().default(false),
   tie_word_embeddings: z.boolean().default(false),
@@ -118,7 +77,7 @@ const schema = z.object({
 
 function parseConfiguration(json: Readonly<Record<string, unknown>>): LlamaConfiguration {
   const given = parseWith(schema, json, 'Llama')
-  const rope = given.rope_parameters ?? given.rope_scaling
+  const rope = parseRope(given, 'Llama')
   return {
     vocabularySize: given.vocab_size,
     width: given.hidden_size,
@@ -130,12 +89,8 @@ function parseConfiguration(json: Readonly<Record<string, unknown>>): LlamaConfi
     activation: given.hidden_act,
     maxPositions: given.max_position_embeddings,
     normEpsilon: given.rms_norm_eps,
-    rotaryTheta: rope?.rope_theta ?? given.rope_theta ?? 10_000,
-    rotaryScaling: parseWith(
-      z.object({ rope_scaling: scalingKinds }),
-      { rope_scaling: { ...rope, rope_type: rope?.rope_type ?? rope?.type ?? 'default' } },
-      'Llama',
-    ).rope_scaling,
+    rotaryTheta: rope.theta,
+    rotaryScaling: rope.scaling,
     attentionBias: given.attention_bias,
     feedForwardBias: given.mlp_bias,
     tieEmbeddings: given.tie_word_embeddings,
@@ -148,7 +103,6 @@ function parseConfiguration(json: Readonly<Record<string, unknown>>): LlamaConfi
 
 function formatConfiguration(configuration: LlamaConfiguration): Record<string, unknown> {
   const { rotaryScaling, rotaryTheta } = configuration
-  const rope = { rope_theta: rotaryTheta, ...rotaryScaling }
   return {
     architectures: ['LlamaForCausalLM'],
     model_type: 'llama',
@@ -162,9 +116,7 @@ function formatConfiguration(configuration: LlamaConfiguration): Record<string, 
     hidden_act: configuration.activation,
     max_position_embeddings: configuration.maxPositions,
     rms_norm_eps: configuration.normEpsilon,
-    rope_theta: rotaryTheta,
-    rope_scaling: rotaryScaling.rope_type === 'default' ? null : rope,
-    rope_parameters: rope,
+    ...formatRope({ theta: rotaryTheta, scaling: rotaryScaling, share: undefined }),
     attention_bias: configuration.attentionBias,
     mlp_bias: configuration.feedForwardBias,
     attention_dropout: 0,
