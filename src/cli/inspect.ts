@@ -31,7 +31,7 @@ export function registerInspect(
   const command = program
     .command('inspect')
     .description('parameters of a model, the memory it takes, and what a training step of it computes')
-    .argument('<model>', 'a model folder')
+    .argument('<model>', 'a model folder, or preset:NAME for a published model')
     .option('--graph', 'the operations of a training step with their shapes and cost')
     .option('--profile', 'run training steps and tell where their time goes, by operation and by line')
     .option('--batch <rows>', 'rows of a batch', wholeNumber(1), 8)
@@ -51,6 +51,7 @@ export function registerInspect(
   examples(
     command,
     'yuksu inspect runs/dialogue-summarization/model --json',
+    'yuksu inspect preset:llama-2-7b',
     'yuksu inspect runs/dialogue-summarization/model --profile --batch 16',
   )
 }

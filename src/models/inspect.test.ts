@@ -2,9 +2,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { adapt } from '../adapters/adapter.ts'
+import { lowRank } from '../adapters/low-rank.ts'
 import { openSafetensors } from '../formats/safetensors.ts'
+import { quantizeModel } from '../quantize/quantize-model.ts'
+import { adamw8Bit } from '../train/optimizers/adamw-8-bit.ts'
+import { adamw } from '../train/optimizers/adamw.ts'
+import type { Optimizer } from '../train/optimizers/optimizer.ts'
+import { tinyBart, tinyLlama } from '../train/testing.ts'
 import { inspectConfiguration, inspectModel } from './inspect.ts'
-import { openModel } from './model.ts'
+import { type Model, openModel } from './model.ts'
 
 const fixtures = join(import.meta.dirname, 'fixtures')
 
@@ -39,6 +46,38 @@ describe.each(['bart', 'mbart', 'llama', 'llama3', 'llama-yarn'])('inspecting %s
     expect(memory.runBytes4).toBeLessThan(memory.runBytes8)
     const buffers = memory.runBytes32 - parameters.total * 4
     expect(memory.trainFullBytes).toBe(parameters.total * 16 + buffers)
+  })
+})
+
+/** Bytes that training a model so keeps for its parameters: weights in few bits, other weights, gradients and moments. */
+function kept(model: Model, optimizer: Optimizer): number {
+  const count = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1)
+  const fewBits = [...model.quantized.values()].reduce((total, { weight }) => total + weight.bytes, 0)
+  return model.specifications.reduce((total, { shape, trainable }) => {
+    const { scratch: _, ...state } = trainable ? optimizer.state(shape as number[]) : {}
+    const moments = Object.values(state).reduce((sum, length) => sum + length, 0)
+    return total + 4 * (count(shape) * (trainable ? 2 : 1) + moments)
+  }, fewBits)
+}
+
+describe('the memory to train', () => {
+  const rates = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 }
+  const targets = ['q_proj', 'v_proj']
+  const models: [string, Model][] = [
+    // Wide enough for moments in 8 bits, and no whole number of blocks.
+    ['a decoder', tinyLlama({ width: 72, headWidth: 18, feedForwardWidth: 100, tieEmbeddings: false })],
+    ['an encoder–decoder', tinyBart({ width: 72, encoderFeedForwardWidth: 100 })],
+  ]
+
+  it.each(models)('is what the optimizers, adapters and few bits of %s take', async (_, model) => {
+    const { memory } = inspectConfiguration(model.family.formatConfiguration(model.configuration))
+    const adapter = lowRank({ rank: 8, alpha: 8, targets })
+    const quantized = await quantizeModel(model, { format: 'nf4' })
+    expect(memory.trainFullBytes).toBe(kept(model, adamw(rates)))
+    expect(memory.trainAdamW8BitBytes).toBe(kept(model, adamw8Bit(rates)))
+    expect(memory.trainLoraBytes).toBe(kept(adapt(model, adapter), adamw(rates)))
+    expect(memory.trainQloraBytes).toBe(kept(adapt(quantized, adapter), adamw(rates)))
+    expect(memory.trainAdamW8BitBytes).toBeLessThan(memory.trainFullBytes)
   })
 })
 

@@ -10,9 +10,18 @@
  *     runBytes4              M / 2 + 4 M / 32 + 4 (P − M)     half a byte and a float32 scale for every 32
  *     cacheBytesPerToken     4 · 2 · heads · width, summed over the self-attention blocks
  *     crossBytesPerToken     the same over the cross-attention blocks
+ *     contextCacheBytes      cacheBytesPerToken · contextLength
  *     trainFullBytes         4 P + 12 T      weights, then gradients and AdamW's two moments
  *
- * Activations come on top; they depend on the batch.
+ * Training by other means, where A numbers are in adapters of rank 8 and L of the P are in linear layers that may be kept in few bits,
+ * every one but the head and those that share a table of embeddings:
+ *
+ *     trainAdamW8BitBytes    4 P + 4 T + moments     of a parameter of n ≥ 4096 numbers a byte each and a float32 scale for every 256,
+ *                                                    2 (4 ⌈n / 4⌉ + 4 ⌈n / 256⌉), of a smaller one 8 n
+ *     trainLoraBytes         4 P + 16 A              frozen weights; the adapter's own with its gradients and two moments
+ *     trainQloraBytes        L in NF4 + 4 (P − L) + 16 A      half a byte and a float32 scale for every 64 of a row
+ *
+ * Activations come on top of all of these; they depend on the batch. So does the optimizer's scratch memory, of a few kilobytes a parameter.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +33,8 @@ import type { KeyValue } from '../nn/key-value-cache.ts'
 import { Scope } from '../nn/scope.ts'
 import { familyOfType } from './families.ts'
 import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
-import { readConfiguration } from './model.ts'
+import { linearLayers, type LinearLayer } from './linear-layers.ts'
+import { configurationOf, isPreset } from './presets.ts'
 import { storedTensors } from './stored-tensors.ts'
 import { traceDecodingStep } from './trace-step.ts'
 
@@ -53,21 +63,44 @@ export interface ModelMemory {
   readonly cacheBytesPerToken: number
   /** And for every token of the source; only where there is an encoder. */
   readonly crossBytesPerToken?: number
+  /** The same for a sequence as long as the model reads. */
+  readonly contextCacheBytes: number
   /** Weights, gradients and AdamW's moments in float32 for training every parameter, without activations. */
   readonly trainFullBytes: number
+  /** The same with the moments in 8 bits. */
+  readonly trainAdamW8BitBytes: number
+  /** LoRA of rank 8 on the projections to queries and values, or on the layer that they are in together. */
+  readonly trainLoraBytes: number
+  /** The same over linear layers in NF4. */
+  readonly trainQloraBytes: number
 }
 
 const floatBytes = 4
 /** Numbers that share a scale in 4-bit weights. */
 const blockSize = 32
+/** Numbers that share one in NF4 weights, and in the moments of AdamW in 8 bits, which smaller parameters keep in float32. */
+const normalFloatBlockSize = 64
+const momentBlockSize = 256
+const smallestMoments = 4096
+const loraRank = 8
+/** Where queries and values come from, by the names that families have; the first of which a model has any. */
+const loraTargets = [
+  ['q_proj', 'v_proj'],
+  ['q', 'v'],
+  ['query', 'value'],
+  ['query_key_value'],
+  ['qkv_proj'],
+  ['c_attn'],
+]
 
 /**
- * Inspects a model folder: its `config.json`, and where there are weights their header, which must fit it. Throws
- * YuksuError as opening the folder does.
+ * Inspects a model folder: its `config.json`, and where there are weights their header, which must fit it; or a published model,
+ * `preset:NAME`. Throws YuksuError as opening the folder does.
  */
 export async function inspectModel(folder: string): Promise<ModelInspection> {
-  const json = await readConfiguration(folder)
+  const json = await configurationOf(folder)
   const inspection = inspectConfiguration(json, folder)
+  if (isPreset(folder)) return inspection
   const weights = ['model.safetensors', 'model.safetensors.index.json']
   if (weights.some((name) => existsSync(join(folder, name)))) {
     const family = familyOfType(json.model_type, folder)
@@ -96,6 +129,7 @@ export function inspectConfiguration(
   const configuration = family.parseConfiguration(json)
   const specifications = family.parameters(configuration)
   const trainable = countElements(specifications.filter((specification) => specification.trainable))
+  const cache = cacheBytes(family, configuration, specifications)
   return {
     family: family.name,
     modelType: String(json.model_type),
@@ -103,8 +137,10 @@ export function inspectConfiguration(
     // A buffer is part of the file but not a parameter, as in the reference implementations.
     parameters: { total: trainable, trainable },
     memory: {
-      ...weightBytes(specifications, trainable),
-      ...cacheBytes(family, configuration, specifications),
+      ...runBytes(specifications),
+      ...cache,
+      contextCacheBytes: cache.cacheBytesPerToken * configuration.maxPositions,
+      ...trainBytes(specifications, linearLayers({ family, configuration })),
     },
     vocabularySize: configuration.vocabularySize,
     contextLength: configuration.maxPositions,
@@ -116,7 +152,7 @@ function countElements(specifications: readonly ParameterSpecification[]): numbe
   return specifications.reduce((total, { shape }) => total + elementCount(shape), 0)
 }
 
-function weightBytes(specifications: readonly ParameterSpecification[], trainable: number) {
+function runBytes(specifications: readonly ParameterSpecification[]) {
   const matrices = specifications.filter(({ shape, trainable }) => trainable && shape.length > 1)
   const all = countElements(specifications)
   const quantized = countElements(matrices)
@@ -131,8 +167,47 @@ function weightBytes(specifications: readonly ParameterSpecification[], trainabl
     runBytes16: all * 2,
     runBytes8: quantized + rows * floatBytes + rest,
     runBytes4: Math.ceil(quantized / 2) + blocks * floatBytes + rest,
-    trainFullBytes: (all + 3 * trainable) * floatBytes,
   }
+}
+
+function trainBytes(specifications: readonly ParameterSpecification[], layers: readonly LinearLayer[]) {
+  const all = countElements(specifications)
+  const trained = specifications.filter(({ trainable }) => trainable)
+  const gradients = countElements(trained) * floatBytes
+  const moments = trained.reduce((total, { shape }) => total + momentBytes8(elementCount(shape)), 0)
+  // Weights, gradients and two moments.
+  const adapter = 4 * floatBytes * lowRankElements(layers)
+  // One weight may be used in several places.
+  const inFewBits = new Map(
+    layers.filter(({ isHead, isTied }) => !isHead && !isTied).map(({ weight, shape }) => [weight, shape]),
+  )
+  const shapes = [...inFewBits.values()]
+  const normalFloat = shapes.reduce(
+    (total, [rows, width]) =>
+      total + rows * Math.ceil(width / normalFloatBlockSize) * (normalFloatBlockSize / 2 + floatBytes),
+    0,
+  )
+  const inFull = all - shapes.reduce((total, [rows, width]) => total + rows * width, 0)
+  return {
+    trainFullBytes: all * floatBytes + 3 * gradients,
+    trainAdamW8BitBytes: all * floatBytes + gradients + moments,
+    trainLoraBytes: all * floatBytes + adapter,
+    trainQloraBytes: normalFloat + inFull * floatBytes + adapter,
+  }
+}
+
+function momentBytes8(count: number): number {
+  if (count < smallestMoments) return 2 * count * floatBytes
+  return 2 * floatBytes * (Math.ceil(count / 4) + Math.ceil(count / momentBlockSize))
+}
+
+/** A and B of every layer that LoRA is put around; all but the head where none has a name that says what it makes. */
+function lowRankElements(layers: readonly LinearLayer[]): number {
+  const named = (targets: readonly string[]) =>
+    layers.filter(({ path }) => targets.includes(path.split('.').at(-1)!))
+  const chosen = loraTargets.map(named).find((found) => found.length > 0)
+  const adapted = chosen ?? layers.filter(({ isHead }) => !isHead)
+  return adapted.reduce((total, { shape: [out, width] }) => total + loraRank * (out + width), 0)
 }
 
 /** What one step of decoding keeps, as the families themselves say it. */

@@ -20,7 +20,10 @@ export interface LinearLayer {
 export type LayerTargets = readonly string[] | 'all-linear'
 
 /** The linear layers of a model's family in the order in which it asks for them, found by tracing it: no list of names is kept. */
-export function linearLayers({ family, configuration }: Model): LinearLayer[] {
+export function linearLayers({
+  family,
+  configuration,
+}: Pick<Model, 'family' | 'configuration'>): LinearLayer[] {
   const specifications = new Map(
     family.parameters(configuration).map((specification) => [specification.name, specification]),
   )

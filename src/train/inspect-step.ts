@@ -2,7 +2,8 @@
 import { operationTable, sumRows, type OperationRow } from '../engine/operation-table.ts'
 import { YuksuError } from '../errors.ts'
 import { familyOfType } from '../models/families.ts'
-import { readConfiguration, Model } from '../models/model.ts'
+import { Model } from '../models/model.ts'
+import { configurationOf } from '../models/presets.ts'
 import { randomStream } from '../random.ts'
 import { causal } from './objectives/causal.ts'
 import type { Example, Objective } from './objectives/objective.ts'
@@ -115,7 +116,7 @@ export async function profileModel(model: Model, sizes: StepSizes, steps: number
 const untimed = 2
 
 async function untrainedModel(folder: string): Promise<Model> {
-  const json = await readConfiguration(folder)
+  const json = await configurationOf(folder)
   const family = familyOfType(json.model_type, folder)
   return new Model(family, family.parseConfiguration(json))
 }
