@@ -2,11 +2,13 @@
 
     python oracles/safetensors.py src/formats/fixtures
 
-Writes two files:
+Writes three files:
 
 - `types.safetensors`: one tensor of each common type, a scalar, an empty tensor, a Korean name and metadata.
   `half` and `brain` hold 16-bit values and `half.f32`, `brain.f32` the same values as torch converts them.
 - `float.safetensors`: F32 tensors alone; our writer must produce exactly these bytes from the same values.
+- `bitsandbytes.safetensors`: weights in 4 bits as bitsandbytes saves them (NF4, NF4 with double quantization, FP4), their
+  numbers as it decodes them under `decoded.NAME`, and a tensor that is not quantized.
 """
 
 import sys
@@ -16,6 +18,7 @@ from pathlib import Path
 sys.path = [path for path in sys.path if Path(path or ".").resolve() != Path(__file__).resolve().parent]
 
 import torch  # noqa: E402
+from bitsandbytes.functional import dequantize_4bit, quantize_4bit  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 
 
@@ -44,6 +47,24 @@ def main(folder: Path) -> None:
         "model.scale": torch.tensor(0.5),
     }
     save_file(floats, folder / "float.safetensors", metadata={"format": "pt"})
+    save_file(four_bits(), folder / "bitsandbytes.safetensors", metadata={"format": "pt"})
+
+
+def four_bits() -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    tensors = {"norm.weight": torch.ones(8)}
+    # 13 by 30 numbers are no whole number of blocks; 70 by 256 have more blocks than one nested block holds.
+    for name, shape, kind, nested in [
+        ("plain.weight", (13, 30), "nf4", False),
+        ("nested.weight", (70, 256), "nf4", True),
+        ("floating.weight", (8, 64), "fp4", False),
+    ]:
+        weight = torch.randn(shape, generator=generator)
+        codes, state = quantize_4bit(weight, blocksize=64, quant_type=kind, compress_statistics=nested)
+        tensors[name] = codes
+        tensors |= {f"{name}.{key}": value.contiguous() for key, value in state.as_dict(packed=True).items()}
+        tensors[f"decoded.{name}"] = dequantize_4bit(codes, state).contiguous()
+    return tensors
 
 
 if __name__ == "__main__":

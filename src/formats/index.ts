@@ -9,5 +9,8 @@ export {
   type TensorData,
   type TensorDescription,
   type TensorType,
+  type TensorValues,
+  type WriteFolderOptions,
   writeSafetensors,
+  writeSafetensorsFolder,
 } from './safetensors.ts'

@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { YuksuError } from '../errors.ts'
+import { withDecodedWeights } from './bitsandbytes.ts'
 import { readError } from './read-error.ts'
 import { invalidSafetensors, quote } from './safetensors-header.ts'
 import { openSafetensors } from './safetensors-read.ts'
@@ -8,20 +9,55 @@ import type { SafetensorsFile } from './safetensors-read.ts'
 
 /**
  * Opens the weights of a model folder: `model.safetensors`, or the shards that
- * `model.safetensors.index.json` lists, as if they were one file. Throws as `openSafetensors`, and
- * `invalid-safetensors` where index and shards disagree.
+ * `model.safetensors.index.json` lists, as if they were one file. Weights that bitsandbytes stored in 4 bits
+ * read as what they stand for. Throws as `openSafetensors`, `invalid-safetensors` where index and shards
+ * disagree, and `pickled-weights` or `other-weights` where the folder has weights in another format alone.
  */
 export async function openSafetensorsFolder(folder: string): Promise<SafetensorsFile> {
   const single = join(folder, 'model.safetensors')
-  if (await isFile(single)) return openSafetensors(single)
+  if (await isFile(single)) return decoded(await openSafetensors(single), single)
   const index = join(folder, 'model.safetensors.index.json')
   if (!(await isFile(index))) {
-    throw new YuksuError(
-      'missing-file',
-      `${folder} holds neither model.safetensors nor model.safetensors.index.json; give the folder of a saved model`,
+    throw (
+      otherWeights(folder, await readdir(folder).catch(() => [])) ??
+      new YuksuError(
+        'missing-file',
+        `${folder} holds neither model.safetensors nor model.safetensors.index.json; give the folder of a saved model`,
+      )
     )
   }
-  return openShards(folder, index)
+  return decoded(await openShards(folder, index), index)
+}
+
+async function decoded(file: SafetensorsFile, source: string): Promise<SafetensorsFile> {
+  try {
+    return await withDecodedWeights(file, source)
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+/**
+ * What to tell a person whose model has weights, but not as safetensors, judged by the names of its files; undefined where there are none.
+ * `model` is its folder or its name.
+ */
+export function otherWeights(model: string, names: readonly string[]): YuksuError | undefined {
+  const pickled = names.find((name) =>
+    /^(pytorch_model.*\.(bin|bin\.index\.json)|.+\.(pt|pth|ckpt))$/.test(name),
+  )
+  if (pickled !== undefined) {
+    return new YuksuError(
+      'pickled-weights',
+      `${model} has its weights in ${pickled} alone, a pickle file, which is a program that opening runs; write them anew as safetensors with transformers: AutoModel.from_pretrained(MODEL).save_pretrained(FOLDER) with the model's own class in place of AutoModel, and AutoTokenizer the same way`,
+    )
+  }
+  const other = names.find((name) => /\.(gguf|h5|msgpack|onnx|ot|tflite)$/.test(name))
+  if (other === undefined) return undefined
+  return new YuksuError(
+    'other-weights',
+    `${model} has its weights in ${other} alone; a model is opened from safetensors, so take the folder that this file was made from`,
+  )
 }
 
 /** Opens the shards that the index file lists (`weight_map`: tensor name → file name) as one file. */
@@ -74,6 +110,7 @@ async function openShards(folder: string, index: string): Promise<SafetensorsFil
     describe: (tensor) => shardOf(tensor).describe(tensor),
     read: async (tensor) => shardOf(tensor).read(tensor),
     readInto: async (tensor, target) => shardOf(tensor).readInto(tensor, target),
+    readPart: async (tensor, first, target) => shardOf(tensor).readPart(tensor, first, target),
     readRaw: async (tensor) => shardOf(tensor).readRaw(tensor),
     close,
   }

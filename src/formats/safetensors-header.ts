@@ -10,6 +10,7 @@ export const elementBytes = {
   I8: 1,
   F8_E4M3: 1,
   F8_E5M2: 1,
+  F8_E8M0: 1,
   U16: 2,
   I16: 2,
   F16: 2,
@@ -20,6 +21,7 @@ export const elementBytes = {
   U64: 8,
   I64: 8,
   F64: 8,
+  C64: 8,
 } as const
 
 export type TensorType = keyof typeof elementBytes
@@ -107,7 +109,14 @@ function checkTensor(name: string, entry: unknown, refuse: Refuse): TensorPlace 
   if (!isCounts(offsets) || offsets.length !== 2) {
     throw refuse(`the offsets of ${label} are not two whole numbers`)
   }
-  const byteLength = shape.reduce((product, size) => product * size, elementBytes[dtype])
+  let byteLength: number = elementBytes[dtype]
+  for (const size of shape) {
+    byteLength *= size
+    // As the reference does, also where a later size of 0 would bring the product back.
+    if (!Number.isSafeInteger(byteLength)) {
+      throw refuse(`the shape [${shape.join(', ')}] of ${label} holds more values than can be counted`)
+    }
+  }
   const [start, end] = offsets as [number, number]
   if (end - start !== byteLength) {
     throw refuse(

@@ -4,7 +4,7 @@ import { YuksuError } from '../errors.ts'
 import { bfloat16ToFloat32, float16ToFloat32 } from './half.ts'
 import { readError } from './read-error.ts'
 import { elementBytes, headerLimit, invalidSafetensors, parseHeader, quote } from './safetensors-header.ts'
-import type { TensorDescription, TensorPlace } from './safetensors-header.ts'
+import type { TensorDescription, TensorPlace, TensorType } from './safetensors-header.ts'
 
 export type { TensorDescription, TensorType } from './safetensors-header.ts'
 
@@ -16,17 +16,27 @@ export interface SafetensorsFile {
   has(name: string): boolean
   /** Throws `missing-tensor` where there is no tensor of that name, as do all below. */
   describe(name: string): TensorDescription
-  /** The values of an F32, F16 or BF16 tensor as f32, row-major; throws `wrong-tensor-type` for others. */
+  /** The values of an F32, F16, BF16 or F64 (rounded) tensor as f32, row-major; throws `wrong-tensor-type` for others. */
   read(name: string): Promise<Float32Array>
   /** As `read`, into memory of exactly that many elements; throws `wrong-length` otherwise. */
   readInto(name: string, target: Float32Array): Promise<void>
+  /** As `read`, only as many values as `target` has, from the index `first` on; throws `wrong-length` beyond the end. */
+  readPart(name: string, first: number, target: Float32Array): Promise<void>
   /** The bytes as stored, little-endian, in a buffer of their own (so that any typed array fits over it). */
   readRaw(name: string): Promise<Uint8Array>
   close(): Promise<void>
 }
 
-/** Sixteen-bit values are converted by this many at a time. */
+/** Values of other widths are converted by this many at a time. */
 const conversionLength = 1 << 20
+/** How the first `count` values in bytes become f32, for each type that does. */
+const conversions: Partial<
+  Record<TensorType, (bytes: ArrayBuffer, count: number, target: Float32Array) => void>
+> = {
+  F16: (bytes, count, target) => float16ToFloat32(new Uint16Array(bytes, 0, count), target),
+  BF16: (bytes, count, target) => bfloat16ToFloat32(new Uint16Array(bytes, 0, count), target),
+  F64: (bytes, count, target) => target.set(new Float64Array(bytes, 0, count)),
+}
 /** One read or write takes at most this many bytes. */
 const transferBytes = 1 << 26
 
@@ -80,7 +90,7 @@ async function fromHandle(path: string, file: FileHandle): Promise<SafetensorsFi
   }
 
   async function readInto(name: string, target: Float32Array): Promise<void> {
-    const { dtype, shape, byteLength, start } = place(name)
+    const { dtype, shape, byteLength } = place(name)
     const length = byteLength / elementBytes[dtype]
     if (target.length !== length) {
       throw new YuksuError(
@@ -88,22 +98,35 @@ async function fromHandle(path: string, file: FileHandle): Promise<SafetensorsFi
         `tensor ${quote(name)} of shape [${shape.join(', ')}] holds ${length} values, ${target.length} were asked for`,
       )
     }
-    const position = dataStart + start
-    if (dtype === 'F32') {
-      return readFully(path, file, new Uint8Array(target.buffer, target.byteOffset, byteLength), position)
-    }
-    if (dtype !== 'F16' && dtype !== 'BF16') {
+    return readPart(name, 0, target)
+  }
+
+  async function readPart(name: string, first: number, target: Float32Array): Promise<void> {
+    const { dtype, shape, byteLength, start } = place(name)
+    const width = elementBytes[dtype]
+    const { length } = target
+    if (!Number.isSafeInteger(first) || first < 0 || first + length > byteLength / width) {
       throw new YuksuError(
-        'wrong-tensor-type',
-        `tensor ${quote(name)} of ${path} has type ${dtype}, expected F32, F16 or BF16; read it raw`,
+        'wrong-length',
+        `tensor ${quote(name)} of shape [${shape.join(', ')}] holds ${byteLength / width} values, ${length} from index ${first} on were asked for`,
       )
     }
-    const convert = dtype === 'F16' ? float16ToFloat32 : bfloat16ToFloat32
-    const piece = new Uint16Array(Math.min(length, conversionLength))
+    const position = dataStart + start + first * width
+    if (dtype === 'F32') {
+      return readFully(path, file, new Uint8Array(target.buffer, target.byteOffset, length * 4), position)
+    }
+    const convert = conversions[dtype]
+    if (convert === undefined) {
+      throw new YuksuError(
+        'wrong-tensor-type',
+        `tensor ${quote(name)} of ${path} has type ${dtype}, expected F32, F16, BF16 or F64; read it raw`,
+      )
+    }
+    const piece = new Uint8Array(Math.min(length, conversionLength) * width)
     for (let done = 0; done < length; done += conversionLength) {
       const count = Math.min(conversionLength, length - done)
-      await readFully(path, file, new Uint8Array(piece.buffer, 0, count * 2), position + done * 2)
-      convert(piece.subarray(0, count), target.subarray(done, done + count))
+      await readFully(path, file, piece.subarray(0, count * width), position + done * width)
+      convert(piece.buffer, count, target.subarray(done, done + count))
     }
   }
 
@@ -122,6 +145,7 @@ async function fromHandle(path: string, file: FileHandle): Promise<SafetensorsFi
       return target
     },
     readInto,
+    readPart,
     readRaw: async (name) => {
       const { byteLength, start } = place(name)
       const bytes = new Uint8Array(byteLength)

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { open } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSafetensors, openSafetensorsFolder, writeSafetensors } from './safetensors.ts'
 import type { SafetensorsFile } from './safetensors.ts'
@@ -77,6 +78,56 @@ describe('openSafetensors on a file of the reference library', () => {
       expect([...memory.subarray(0, 2), ...memory.subarray(12)]).toEqual([9, 9, 9, 9])
       expect(memory.slice(2, 12)).toEqual(await file.read('half.f32'))
     })
+  })
+
+  it('reads a part as the whole has it, and nothing beyond the end', async () => {
+    await opened(path, async (file) => {
+      for (const name of ['float', 'half', 'brain', 'double']) {
+        const whole = await file.read(name)
+        for (let first = 0; first <= whole.length; first++) {
+          const part = new Float32Array(Math.min(3, whole.length - first))
+          await file.readPart(name, first, part)
+          expect(part).toEqual(whole.slice(first, first + part.length))
+        }
+        const beyond = file.readPart(name, whole.length, new Float32Array(1))
+        await expect(beyond).rejects.toMatchObject({ code: 'wrong-length' })
+        await expect(file.readPart(name, -1, new Float32Array(1))).rejects.toMatchObject({
+          code: 'wrong-length',
+        })
+      }
+    })
+  })
+
+  it('reads out of a file of 5 GB what is asked for, and takes no more memory than that', async () => {
+    const path = join(folder, 'sparse.safetensors')
+    const rows = 1_250_000
+    const bytes = rows * 1000 * 4
+    const header = Buffer.from(
+      JSON.stringify({
+        table: { dtype: 'F32', shape: [rows, 1000], data_offsets: [0, bytes] },
+        last: { dtype: 'F32', shape: [2], data_offsets: [bytes, bytes + 8] },
+      }),
+    )
+    const prefix = Buffer.alloc(8)
+    prefix.writeBigUInt64LE(BigInt(header.length))
+    const handle = await open(path, 'w')
+    await handle.write(Buffer.concat([prefix, header]))
+    const start = 8 + header.length
+    const row = Float32Array.from({ length: 1000 }, (_, index) => index)
+    await handle.write(new Uint8Array(row.buffer), 0, 4000, start + (rows - 1) * 4000)
+    await handle.write(new Uint8Array(Float32Array.of(3, 4).buffer), 0, 8, start + bytes)
+    await handle.close()
+    await opened(path, async (file) => {
+      const before = process.memoryUsage().rss
+      expect(file.describe('table').byteLength).toBe(5e9)
+      expect([...(await file.read('last'))]).toEqual([3, 4])
+      const part = new Float32Array(1500)
+      await file.readPart('table', (rows - 1) * 1000 - 500, part)
+      expect([...part.subarray(0, 500)]).toEqual(Array(500).fill(0))
+      expect(part.slice(500)).toEqual(row)
+      expect(process.memoryUsage().rss - before).toBeLessThan(50e6)
+    })
+    rmSync(path)
   })
 
   it('says what is wrong with a request', async () => {
@@ -206,8 +257,29 @@ describe('a file that is not right', () => {
     [
       'has sizes whose product overflows',
       bytes('{"a":{"dtype":"F32","shape":[9007199254740991,9007199254740991],"data_offsets":[0,4]}}', 4),
-      /needs/,
+      /more values than can be counted/,
     ],
+    [
+      'has sizes whose product overflows before a 0',
+      bytes('{"a":{"dtype":"F32","shape":[9007199254740991,9007199254740991,0],"data_offsets":[0,0]}}'),
+      /more values than can be counted/,
+    ],
+    [
+      'has an empty tensor with offsets backwards',
+      bytes('{"a":{"dtype":"F32","shape":[0],"data_offsets":[4,0]}}', 4),
+      /offsets give -4/,
+    ],
+    [
+      'has an offset beyond what numbers hold',
+      bytes(`{"a":{${four},"data_offsets":[18446744073709551612,18446744073709551616]}}`, 4),
+      /not two whole numbers/,
+    ],
+    [
+      'has a name twice in other spellings',
+      bytes(`{"a":{${four},"data_offsets":[0,4]},"\\u0061":{${four},"data_offsets":[4,8]}}`, 8),
+      /name "a" twice/,
+    ],
+    ['has a header of brackets without end', bytes('['.repeat(200_000)), /not JSON/],
     [
       'has a header that is not UTF-8',
       Buffer.concat([Buffer.of(2, 0, 0, 0, 0, 0, 0, 0), Buffer.of(0xb0, 0xa1)]),
@@ -269,6 +341,20 @@ describe('openSafetensorsFolder', () => {
     ['no map', undefined, /no "weight_map"/],
   ])('refuses an index with %s', async (_, weightMap, message) => {
     await expect(openSafetensorsFolder(await shards('bad', weightMap))).rejects.toThrow(message)
+  })
+
+  it.each([
+    ['pytorch_model.bin', 'pickled-weights', /save_pretrained/],
+    ['pytorch_model-00001-of-00002.bin', 'pickled-weights', /save_pretrained/],
+    ['consolidated.00.pth', 'pickled-weights', /save_pretrained/],
+    ['model.Q4_K_M.gguf', 'other-weights', /gguf/],
+    ['tf_model.h5', 'other-weights', /tf_model/],
+    ['training_args.json', 'missing-file', /neither/],
+  ])('tells what to do with a folder that has only %s', async (name, code, message) => {
+    const path = mkdtempSync(join(folder, 'other'))
+    writeFileSync(join(path, name), '')
+    const error = await openSafetensorsFolder(path).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
   })
 
   it('names the missing shard and the missing model', async () => {
