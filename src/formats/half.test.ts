@@ -53,8 +53,8 @@ describe.each([
     narrow(wide, narrowed)
     const again = new Float32Array(65_536)
     widen(narrowed, again)
-    expect([...all.filter((bits) => !Object.is(again[bits], wide[bits]))]).toEqual([])
-    expect([...all.filter((bits) => !Number.isNaN(wide[bits]) && narrowed[bits] !== bits)]).toEqual([])
+    expect(all.filter((bits) => !Object.is(again[bits], wide[bits]))).toHaveLength(0)
+    expect(all.filter((bits) => !Number.isNaN(wide[bits]) && narrowed[bits] !== bits)).toHaveLength(0)
   })
 
   it('takes the nearest, of two as near the one whose last bit is 0', () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -180,6 +181,55 @@ describe('a model folder that does not fit', () => {
     expect((await failure(openModel(folder))).code).toBe('model-configuration')
     await writeFile(join(folder, 'config.json'), 'null')
     expect((await failure(openModel(folder))).code).toBe('model-configuration')
+  })
+})
+
+describe('a model written otherwise', () => {
+  it.each([
+    ['float16', 'F16', 2 ** -11],
+    ['bfloat16', 'BF16', 2 ** -8],
+  ] as const)('in %s is half as large and as near as that type is', async (dtype, stored, share) => {
+    const model = await openModel(join(fixtures, 'llama'))
+    const [folder, whole] = [await mkdtemp(join(scratch, 'half-')), await mkdtemp(join(scratch, 'whole-'))]
+    await model.write(folder, { dtype })
+    await model.write(whole)
+    const sizes = await Promise.all(
+      [folder, whole].map(async (path) => (await readFile(join(path, 'model.safetensors'))).length),
+    )
+    expect(sizes[0]! / sizes[1]!).toBeLessThan(0.6)
+    expect(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'))).toMatchObject({
+      torch_dtype: dtype,
+    })
+    const file = await openSafetensors(join(folder, 'model.safetensors'))
+    expect(new Set(file.names.map((name) => file.describe(name).dtype))).toEqual(new Set([stored]))
+    await file.close()
+    for (const [name, { data }] of (await openModel(folder)).parameters) {
+      const before = model.parameters.get(name)!.data
+      const far = data.filter(
+        (value, index) => Math.abs(value - before[index]!) > share * Math.abs(before[index]!) + 1e-7,
+      )
+      expect(far).toHaveLength(0)
+    }
+  })
+
+  it('in shards opens as the same', async () => {
+    const model = await openModel(join(fixtures, 'bart'))
+    const folder = await mkdtemp(join(scratch, 'shards-'))
+    await model.write(folder, { maxShardBytes: 5000 })
+    expect(existsSync(join(folder, 'model.safetensors'))).toBe(false)
+    const opened = await openModel(folder)
+    expect([...opened.parameters].map(([name, { data }]) => [name, data])).toEqual(
+      [...model.parameters].map(([name, { data }]) => [name, data]),
+    )
+  })
+
+  it('is refused where its weights are codes of a method that is not read', async () => {
+    for (const quantization_config of [{ quant_method: 'gptq' }, { quant_method: 'bitsandbytes' }, {}]) {
+      const folder = await changed('llama', { config: { quantization_config } })
+      expect((await failure(openModel(folder))).code).toBe('quantized-checkpoint')
+    }
+    const four = { quant_method: 'bitsandbytes', load_in_4bit: true }
+    await openModel(await changed('llama', { config: { quantization_config: four } }))
   })
 })
 

@@ -5,7 +5,11 @@ import { HostMemory, type HostArray } from '../engine/memory.ts'
 import { floats, type HostTensor } from '../engine/session.ts'
 import { YuksuError } from '../errors.ts'
 import { writeFileAtomic } from '../formats/atomic-file.ts'
-import { openSafetensorsFolder, writeSafetensors, type SafetensorsFile } from '../formats/safetensors.ts'
+import {
+  openSafetensorsFolder,
+  type SafetensorsFile,
+  writeSafetensorsFolder,
+} from '../formats/safetensors.ts'
 import { Scope, type StoredWeight } from '../nn/scope.ts'
 import { randomStream } from '../random.ts'
 import { int8Products, type Products } from './int8-products.ts'
@@ -13,6 +17,16 @@ import { extendSpecifications, type ModelExtension } from './extension.ts'
 import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
 import { familyOfType } from './families.ts'
 import { readStored, storedTensors, toStored } from './stored-tensors.ts'
+
+export interface WriteModelOptions {
+  /** How each weight is stored, f32 by default; the 16-bit types take half the room and round. */
+  readonly dtype?: keyof typeof storedTypes | undefined
+  /** Bytes that one file of weights holds at most; see `writeSafetensorsFolder`. */
+  readonly maxShardBytes?: number | undefined
+}
+
+/** The types of a file by the names that `config.json` has for them. */
+const storedTypes = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const
 
 /** A family, a configuration of it, the values of its parameters, and what extensions change of it. */
 export class Model<Family extends ModelFamily = ModelFamily> {
@@ -140,10 +154,10 @@ export class Model<Family extends ModelFamily = ModelFamily> {
   }
 
   /**
-   * Writes `config.json` and `model.safetensors` into a folder that exists. Throws for a model with extensions, which these files have no
-   * place for.
+   * Writes `config.json` and `model.safetensors` into a folder that exists, the weights in shards where `maxShardBytes` asks for it.
+   * Throws for a model with extensions, which these files have no place for, and where a number has no place in the type asked for.
    */
-  async write(folder: string): Promise<void> {
+  async write(folder: string, { dtype = 'float32', maxShardBytes }: WriteModelOptions = {}): Promise<void> {
     if (this.extensions.length > 0) {
       throw new YuksuError(
         'extended-model',
@@ -151,10 +165,10 @@ export class Model<Family extends ModelFamily = ModelFamily> {
       )
     }
     const tensors = this.specifications.map((specification) =>
-      toStored(specification, this.parameters.get(specification.name)!.data),
+      toStored(specification, this.parameters.get(specification.name)!.data, storedTypes[dtype]),
     )
-    await writeSafetensors(join(folder, 'model.safetensors'), tensors, { format: 'pt' })
-    const configuration = this.family.formatConfiguration(this.configuration)
+    await writeSafetensorsFolder(folder, tensors, { metadata: { format: 'pt' }, maxShardBytes })
+    const configuration = { ...this.family.formatConfiguration(this.configuration), torch_dtype: dtype }
     await writeFileAtomic(join(folder, 'config.json'), `${JSON.stringify(configuration, null, 2)}\n`)
   }
 }
@@ -202,7 +216,19 @@ export async function readConfiguration(folder: string): Promise<Record<string, 
       `${path} must hold a JSON object with model_type and the sizes`,
     )
   }
+  refuseForeignCodes(json as Record<string, unknown>, folder)
   return json as Record<string, unknown>
+}
+
+/** Weights may be codes of a method that is not read here; of such checkpoints those of bitsandbytes in 4 bits are. */
+function refuseForeignCodes(json: Readonly<Record<string, unknown>>, folder: string): void {
+  const method = json.quantization_config as { quant_method?: unknown; load_in_4bit?: unknown } | null
+  if (typeof method !== 'object' || method === null) return
+  if (method.quant_method === 'bitsandbytes' && method.load_in_4bit === true) return
+  throw new YuksuError(
+    'quantized-checkpoint',
+    `${folder}: the weights are quantized by ${JSON.stringify(method.quant_method ?? 'an unnamed method')}, which is not read here; take the checkpoint that it was made from (of quantized ones, those of bitsandbytes in 4 bits are read)`,
+  )
 }
 
 /** Opens a model folder in the Hugging Face layout: `config.json` and `model.safetensors`, in one file or in shards. */

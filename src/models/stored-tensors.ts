@@ -1,7 +1,7 @@
 /** How a model's parameters stand in the files of a checkpoint: under which names, and which way round. */
 import { formatShape } from '../engine/dimension.ts'
 import { YuksuError } from '../errors.ts'
-import type { SafetensorsFile, TensorData } from '../formats/safetensors.ts'
+import type { SafetensorsFile, TensorData, TensorType } from '../formats/safetensors.ts'
 import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
 
 /** Where a parameter is found in a file. */
@@ -96,14 +96,16 @@ export async function readStored(
   return transpose(values, shape.toReversed() as [number, number], target ?? new Float32Array(values.length))
 }
 
-/** A parameter's values as a file holds them. */
+/** A parameter's values as a file holds them, in the type that is given. */
 export function toStored(
   { name, shape, storedTransposed = false }: ParameterSpecification,
   data: Float32Array,
+  dtype: TensorType = 'F32',
 ): TensorData {
-  if (!storedTransposed) return { name, shape, data }
+  if (!storedTransposed) return { name, shape, data, dtype }
   return {
     name,
+    dtype,
     shape: shape.toReversed(),
     // Made when it is written, so that no two copies are in memory at a time.
     get data() {
