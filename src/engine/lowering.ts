@@ -88,6 +88,51 @@ export class Lowering {
     })
   }
 
+  /**
+   * Adds a node that goes along axis 1 of each value of `along`, `[batch, count, …]`, in order or backwards, with a state of `shape`. `step` emits
+   * the next state from the last one and a slice of each. The names of the state before every step, `[batch, count, …]`, and after them all.
+   */
+  carry(
+    given: {
+      readonly start: string
+      readonly along: readonly string[]
+      readonly shape: Shape
+      readonly backwards?: boolean
+      readonly outputs?: { readonly before?: string | undefined; readonly last?: string | undefined }
+    },
+    step: (state: string, slices: readonly string[]) => string,
+  ): { before: string; last: string } {
+    const { start, along, shape, backwards = false, outputs = {} } = given
+    const { before = this.fresh('before'), last = this.fresh('last') } = outputs
+    const typed = (name: string) => ({ name, shape, dtype: 'float32' as const })
+    const { nodes, sizes } = this
+    this.nodes = []
+    this.sizes = new Map(sizes)
+    const state = this.fresh('state')
+    const slices = along.map(() => this.fresh('slice'))
+    const results = [step(state, slices), this.emit('Identity', [state])]
+    const body = {
+      nodes: this.nodes,
+      inputs: [state, ...slices].map(typed),
+      outputs: results.map(typed),
+    }
+    this.nodes = nodes
+    this.sizes = sizes
+    const direction = backwards ? 1 : 0
+    this.emit('Scan', [start, ...along], {
+      outputs: [last, before],
+      attributes: {
+        body: { graph: body },
+        num_scan_inputs: along.length,
+        scan_input_axes: along.map(() => 1),
+        scan_input_directions: along.map(() => direction),
+        scan_output_axes: [1],
+        scan_output_directions: [direction],
+      },
+    })
+    return { before, last }
+  }
+
   constant(data: OnnxConstant['data'], shape: readonly number[], dtype: OnnxConstant['dtype']): string {
     const key =
       data.byteLength <= 128

@@ -27,6 +27,8 @@ export type OnnxAttribute =
 
 /** A graph within a node, which sees the values of the graph around it. */
 export interface OnnxBranch {
+  /** What a loop gives it each time round; a branch has none. */
+  readonly inputs?: readonly OnnxValue[]
   readonly nodes: readonly OnnxNode[]
   readonly outputs: readonly OnnxValue[]
 }
@@ -136,10 +138,8 @@ function attributeMessage(name: string, value: OnnxAttribute): Message {
   if (typeof value === 'string') return message.string(4, value).integer(20, 3)
   if ('float' in value) return message.float(2, value.float).integer(20, 1)
   if ('graph' in value) {
-    const { nodes, outputs } = value.graph
-    return message
-      .message(6, graphMessage({ nodes, outputs, inputs: [], constants: [] }, name))
-      .integer(20, 5)
+    const { nodes, outputs, inputs = [] } = value.graph
+    return message.message(6, graphMessage({ nodes, outputs, inputs, constants: [] }, name)).integer(20, 5)
   }
   for (const item of value) message.integer(8, item)
   return message.integer(20, 7)

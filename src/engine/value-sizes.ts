@@ -207,6 +207,8 @@ const rules: Readonly<Record<string, Rule>> = {
   CumSum: likeFirst,
   Clip: likeFirst,
   RotaryEmbedding: likeFirst,
+  /** As `Lowering.carry` makes it: the last state, and those before each step. */
+  Scan: (_, [start, along]) => [{ shape: start!.shape }, { shape: along!.shape }],
   LinearAttention: (_, [, , value, state]) => [{ shape: value!.shape }, { shape: state!.shape }],
   LayerNormalization: normalized,
   SimplifiedLayerNormalization: normalized,

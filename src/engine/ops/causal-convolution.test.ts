@@ -12,12 +12,20 @@ import { multiply } from './multiply.ts'
 import { transpose } from './transpose.ts'
 
 function reference(batch: number, length: number, width: number, kernel: number) {
-  return (x: Float64Array, weight: Float64Array, bias?: Float64Array, state?: Float64Array) =>
+  return (
+    x: Float64Array,
+    weight: Float64Array,
+    bias?: Float64Array,
+    state?: Float64Array,
+    seen?: Float64Array,
+  ) =>
     Float64Array.from({ length: batch * length * width }, (_, at) => {
       const [n, t, c] = [Math.floor(at / (length * width)), Math.floor(at / width) % length, at % width]
       let total = bias?.[c] ?? 0
       for (let k = 0; k < kernel; k++) {
         const step = t + k - (kernel - 1)
+        const places = kernel - 1 - k
+        if (places > 0 && seen?.[(n * length + t) * (kernel - 1) + places - 1] === 0) continue
         const past = state?.[(n * (kernel - 1) + step + kernel - 1) * width + c] ?? 0
         total += weight[c * kernel + k]! * (step < 0 ? past : x[(n * length + step) * width + c]!)
       }
@@ -50,6 +58,28 @@ describe('causalConvolution', () => {
       expect(value).toBeLessThan(1e-6)
       expect(gradient).toBeLessThan(1e-5)
     }
+  })
+
+  it('leaves out what a step does not see, forward and backward', async () => {
+    const [batch, length, width, kernel] = [2, 6, 3, 4]
+    const random = randomSource(75)
+    const places = randomValues(random, [batch, length, kernel - 1])
+    const seen = { ...places, data: places.data.map((value) => (value > 0 ? 1 : 0)), fixed: true }
+    expect(new Set(seen.data)).toEqual(new Set([0, 1]))
+    const all = [
+      randomValues(random, [batch, length, width]),
+      randomValues(random, [width, 1, kernel]),
+      randomValues(random, [width]),
+      randomValues(random, [batch, kernel - 1, width]),
+    ]
+    const { value, gradient } = await checkOperation(
+      (x, weight, bias, state, seen) =>
+        causalConvolution(x!, weight!, { bias: bias!, state: state!, seen: seen! }).output,
+      reference(batch, length, width, kernel),
+      [...all, seen],
+    )
+    expect(value).toBeLessThan(1e-6)
+    expect(gradient).toBeLessThan(1e-5)
   })
 
   it('goes on from its state: step by step it gives what one run gives', async () => {
@@ -101,7 +131,8 @@ describe('causalConvolution', () => {
     const program = (batch: Dimension, length: Dimension) => {
       const x = input('x', [batch, length, 3], 'float32', true)
       const w = input('w', [3, 1, 4], 'float32', true)
-      const { output, state } = causalConvolution(x, w)
+      const seen = input('seen', [1, length, 3])
+      const { output, state } = causalConvolution(x, w, { seen })
       const [dx, dw] = gradients(output, [x, w], multiply(output, output))
       return compile({ output, state, dx: dx!, dw: dw! })
     }
@@ -109,7 +140,7 @@ describe('causalConvolution', () => {
     for (const length of [1, 2, 6]) {
       const random = randomSource(74)
       const values = (shape: number[]) => floats(Float32Array.from(randomValues(random, shape).data), shape)
-      const given = { x: values([2, length, 3]), w: values([3, 1, 4]) }
+      const given = { x: values([2, length, 3]), w: values([3, 1, 4]), seen: values([1, length, 3]) }
       const fixed = await Session.create(program(2, length))
       const [expected, actual] = [await fixed.run(given), await symbolic.run(given)]
       await fixed.release()

@@ -1,7 +1,7 @@
 import { record, type Tensor } from '../tensor.ts'
 import { microsoft } from '../onnx.ts'
 import { valueAfter } from './emit-order.ts'
-import { chunksOf, joinSteps, stepsOf, type Chunks } from './selective-scan-chunks.ts'
+import { carryOverChunks, firstChunk, joinSteps, stepsOf, type Chunks } from './selective-scan-chunks.ts'
 import { zeros } from './zeros.ts'
 
 /**
@@ -25,6 +25,8 @@ export function selectiveScanGradient(given: {
   readonly a: Tensor
   readonly b: Tensor
   readonly c: Tensor
+  /** `[batch or 1, length, 1]`. */
+  readonly forget: Tensor | undefined
   /** The states before the chunks, `[batch, chunks, state, width]`. */
   readonly starts: Tensor
   readonly dy: Tensor | undefined
@@ -32,21 +34,22 @@ export function selectiveScanGradient(given: {
   readonly dEnd: Tensor | undefined
   readonly chunks: Chunks
 }): Tensor[] {
-  const { x, delta, a, b, c, starts, chunks } = given
+  const { x, delta, a, b, c, forget, starts, chunks } = given
   const [size, width] = a.shape as number[]
   const end = [x.shape[0]!, size!, width!]
   const { dy = zeros(x.shape), dEnd = zeros(end) } = given
   return record({
     name: 'selectiveScanGradient',
-    inputs: [x, delta, a, b, c, starts, dy, dEnd],
+    inputs: [x, delta, a, b, c, starts, dy, dEnd, ...(forget ? [forget] : [])],
     outputs: [...[x, delta, a, b, c].map(({ shape }) => shape), end].map((shape) => ({
       shape,
       dtype: 'float32' as const,
     })),
-    lower(lowering, [input, steps, rates, writes, reads, begin, slope, last], outputs) {
+    lower(lowering, [input, steps, rates, writes, reads, begin, slope, last, forgotten], outputs) {
       const emit = (type: string, ...operands: string[]) => lowering.emit(type, operands)
       const reshaped = (value: string, shape: number[]) => emit('Reshape', value, lowering.integers(shape))
-      const columns = (rows: string[]) => rows.map((row) => reshaped(row, [0, chunks.count, size!, 1]))
+      const count = typeof chunks.count === 'number' ? chunks.count : -1
+      const columns = (rows: string[]) => rows.map((row) => reshaped(row, [0, count, size!, 1]))
       const overWidth = (row: string, value: string) =>
         lowering.emit('FusedMatMul', [row, value], { domain: microsoft, attributes: { transB: 1 } })
       const total = (value: string, axes: number[], keepDimensions: number) =>
@@ -57,7 +60,8 @@ export function selectiveScanGradient(given: {
       // Else the runtime takes what is computed of the steps here for what the forward run computed, and keeps that.
       const late = valueAfter(lowering, steps!, [slope!])
 
-      const row = stepsOf(lowering, late, width!, chunks)
+      const span = forgotten === undefined ? late : emit('Add', late, forgotten)
+      const row = stepsOf(lowering, span, width!, chunks)
       const value = stepsOf(lowering, emit('Mul', late, input!), width!, chunks)
       const slopes = stepsOf(lowering, slope!, width!, chunks)
       const writeRows = stepsOf(lowering, writes!, size!, chunks)
@@ -80,21 +84,17 @@ export function selectiveScanGradient(given: {
 
       const backwards = row.map((_, at) => row.length - 1 - at)
       let dState = reshaped(last!, [0, 1, size!, width!])
-      if (chunks.count > 1) {
+      if (count !== 1) {
         // What each chunk's own results say about the state before it.
         let local: string | undefined
         for (const at of backwards) {
           const here = emit('Mul', read[at]!, slopes[at]!)
           local = emit('Mul', decays[at]!, local === undefined ? here : emit('Add', here, local))
         }
-        const locals = chunksOf(lowering, local!, chunks)
         const sum = row.reduce((before, step) => emit('Add', before, step))
-        const spans = chunksOf(lowering, emit('Exp', emit('Mul', sum, rates!)), chunks)
-        const ends = [dState]
-        for (let at = chunks.count - 1; at > 0; at--) {
-          ends.unshift(emit('Add', emit('Mul', spans[at]!, ends[0]!), locals[at]!))
-        }
-        dState = lowering.emit('Concat', ends, { attributes: { axis: 1 } })
+        const left = emit('Exp', emit('Mul', sum, rates!))
+        const carried = { start: last!, left, added: local!, shape: end, backwards: true }
+        dState = carryOverChunks(lowering, carried, chunks).before
       }
 
       const dWrites: string[] = []
@@ -116,14 +116,15 @@ export function selectiveScanGradient(given: {
 
       const [dx, dDelta, da, db, dc, dStart] = outputs
       const [dValue, dStep] = [lowering.fresh('slope'), lowering.fresh('slope')]
-      joinSteps(lowering, dValues, width!, chunks, dValue)
-      joinSteps(lowering, dSteps, width!, chunks, dStep)
-      joinSteps(lowering, dWrites, size!, chunks, db!)
-      joinSteps(lowering, dReads, size!, chunks, dc!)
+      joinSteps(lowering, dValues, width!, chunks, [dValue, input!])
+      joinSteps(lowering, dSteps, width!, chunks, [dStep, input!])
+      joinSteps(lowering, dWrites, size!, chunks, [db!, input!])
+      joinSteps(lowering, dReads, size!, chunks, [dc!, input!])
       lowering.emit('Add', [emit('Mul', input!, dValue), dStep], { outputs: [dDelta!] })
       lowering.emit('Sum', dRates, { outputs: [da!] })
-      const first = chunksOf(lowering, dState, chunks)[0]!
-      lowering.emit('Reshape', [first, lowering.integers([0, size!, width!])], { outputs: [dStart!] })
+      lowering.emit('Reshape', [firstChunk(lowering, dState), lowering.integers([0, size!, width!])], {
+        outputs: [dStart!],
+      })
       // The layer before goes on from dx: by then everything here is to be done and forgotten, not put off to the end.
       const done = valueAfter(lowering, steps!, [dDelta!, da!, db!, dc!])
       lowering.emit('Mul', [done, dValue], { outputs: [dx!] })

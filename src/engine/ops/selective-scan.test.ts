@@ -55,9 +55,12 @@ function randomInputs({ batch, length, width, state }: Sizes, seed: number): Val
   ]
 }
 
-function scan(tensors: readonly Tensor[], chunk?: number): SelectiveScan {
-  const [x, delta, a, b, c, d, state] = tensors as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor?, Tensor?]
-  const given = { x, delta, a, b, c, ...(d && { d }), ...(state && { state }) }
+function scan(tensors: readonly Tensor[], chunk?: number | 'none'): SelectiveScan {
+  const [x, delta, a, b, c, d, state, forget] = tensors as [
+    ...[Tensor, Tensor, Tensor, Tensor, Tensor],
+    ...(Tensor | undefined)[],
+  ]
+  const given = { x, delta, a, b, c, ...(d && { d }), ...(state && { state }), ...(forget && { forget }) }
   return selectiveScan(given, chunk === undefined ? {} : { chunk })
 }
 
@@ -250,18 +253,88 @@ describe('selectiveScan', () => {
     }
   })
 
-  it('gives the same for a length not known yet, but then has no gradient', async () => {
+  it('gives the same for a length not known yet, with its gradients', async () => {
     for (const count of [6, 7]) {
       const names = ['x', 'delta', 'a', 'b', 'c', 'd', 'state'].slice(0, count)
       const program = (batch: Dimension, length: Dimension) => {
-        const { output, state } = scan(symbols(batch, length).slice(0, count), chunk)
+        const tensors = symbols(batch, length).slice(0, count)
+        const { output, state } = scan(tensors, chunk)
+        const slopes = gradients(output, tensors, multiply(output, output))
+        const last = gradients(state, tensors.slice(0, 4), multiply(state, state))
+        return {
+          output,
+          last: state,
+          ...Object.fromEntries(slopes.map((slope, at) => [`d${names[at]}`, slope])),
+          ...Object.fromEntries(last.map((slope, at) => [`last${names[at]}`, slope])),
+        }
+      }
+      const lengths = [1, 2, chunk, 9, 3 * chunk, 7 * chunk + 1]
+      expect(await largestDifference(program, ['batch', 'length'], lengths, names)).toBeLessThan(1e-5)
+    }
+  })
+
+  it('gives the same step after step in one node, which has no gradient', async () => {
+    for (const count of [6, 7]) {
+      const names = ['x', 'delta', 'a', 'b', 'c', 'd', 'state'].slice(0, count)
+      const program = (batch: Dimension, length: Dimension) => {
+        const steps = typeof length === 'string' ? 'none' : chunk
+        const { output, state } = scan(symbols(batch, length).slice(0, count), steps)
         return { output, last: state }
       }
       expect(await largestDifference(program, ['batch', 'length'], [1, 2, 9], names)).toBeLessThan(1e-5)
     }
     const tensors = symbols('batch', 'length')
-    const loss = sum(scan(tensors).output, [0, 1, 2])
-    expect(() => gradients(loss, [tensors[1]])).toThrow(/length known when the program is traced/)
+    const loss = sum(scan(tensors, 'none').output, [0, 1, 2])
+    expect(() => gradients(loss, [tensors[1]])).toThrow(/no gradient with chunk: 'none'/)
+  })
+
+  it('forgets what came before a step, as if another sequence began', async () => {
+    const sizes = { batch: 2, length: 2 * chunk + 3, width: 3, state: 2 }
+    const inputs = randomInputs(sizes, 86)
+    const { length, width } = sizes
+    // The first row begins anew within a chunk and at the start of one, the second at once after its first step.
+    const begins = [
+      [chunk - 1, chunk],
+      [1, length - 1],
+    ]
+    const forget: Values = {
+      shape: [2, length, 1],
+      data: Float64Array.from({ length: 2 * length }, (_, at) =>
+        begins[Math.floor(at / length)]!.includes(at % length) ? 1e9 : 0,
+      ),
+      fixed: true,
+    }
+    /** The recurrence with its state emptied where a sequence begins. */
+    const apart = (...[x, delta, a, b, c, d, start]: Float64Array[]) => {
+      const y = new Float64Array(2 * length * width)
+      for (let n = 0; n < 2; n++) {
+        const edges = [0, ...begins[n]!, length]
+        for (let part = 0; part < 3; part++) {
+          const [from, to] = [edges[part]!, edges[part + 1]!]
+          const cut = (rows: Float64Array, size: number) =>
+            rows.slice((n * length + from) * size, (n * length + to) * size)
+          const initial = start!.slice(n * 6, (n + 1) * 6).map((value) => (part === 0 ? value : 0))
+          const one = reference({ batch: 1, length: to - from, width, state: 2 })
+          const values = one(cut(x!, 3), cut(delta!, 3), a!, cut(b!, 2), cut(c!, 2), d!, initial)
+          y.set(values.slice(0, (to - from) * width), (n * length + from) * width)
+        }
+      }
+      return y
+    }
+    for (const steps of [chunk, 100]) {
+      const { value, gradient } = await checkOperation(
+        (...tensors) => scan(tensors, steps).output,
+        (...values) => apart(...values),
+        [...inputs, forget],
+      )
+      expect(value).toBeLessThan(1e-6)
+      expect(gradient).toBeLessThan(1e-5)
+    }
+    const inOneNode = await evaluate((...tensors) => scan(tensors, 'none').output, [...inputs, forget])
+    const expected = apart(...inputs.map(({ data }) => data))
+    inOneNode.data.forEach((value: number | bigint, at: number) => {
+      expect(value).toBeCloseTo(expected[at]!, 5)
+    })
   })
 
   it('names the shapes that do not fit', () => {
@@ -275,6 +348,7 @@ describe('selectiveScan', () => {
     expect(() => selectiveScan({ ...given, c: input('c', [1, 5, 2]) })).toThrow(/c is \[1, 5, 2\]/)
     expect(() => selectiveScan({ ...given, d: input('d', [2]) })).toThrow(/d is \[2\].*ask for \[3\]/)
     expect(() => selectiveScan({ ...given, state: input('s', [2, 2, 3]) })).toThrow(/state is \[2, 2, 3\]/)
+    expect(() => selectiveScan({ ...given, forget: input('f', [3, 5, 1]) })).toThrow(/ask for \[2, 5, 1\]/)
     expect(() => selectiveScan({ ...given, x: input('x', [5, 3]) })).toThrow(/x of \[5, 3\].*are not/)
     expect(() => selectiveScan({ ...given, a: input('a', [3, 'n']) })).toThrow(/a of \[3, n\]/)
     expect(() => selectiveScan(given, { chunk: 0 })).toThrow(/chunk.*given 0/)

@@ -6,7 +6,7 @@ import { YuksuError } from '../../errors.ts'
 import { add } from './add.ts'
 import { valueAfter } from './emit-order.ts'
 import { multiply } from './multiply.ts'
-import { chunksOf, cutInChunks, joinSteps, stepsOf, type Chunks } from './selective-scan-chunks.ts'
+import { carryOverChunks, cutInChunks, joinSteps, stepsOf, type Chunks } from './selective-scan-chunks.ts'
 import { selectiveScanGradient } from './selective-scan-gradient.ts'
 import { transpose } from './transpose.ts'
 import { zeros } from './zeros.ts'
@@ -26,6 +26,11 @@ export interface SelectiveScanInputs {
   readonly d?: Tensor
   /** h before the first step, `[batch, width, state]`; zeros by default. */
   readonly state?: Tensor
+  /**
+   * Added to Δ where the state decays, and nowhere else, `[batch or 1, length, 1]`: 0 keeps the state, and a large number forgets what came before
+   * the step, as where another text begins. Nothing flows back to it.
+   */
+  readonly forget?: Tensor
 }
 
 export interface SelectiveScan {
@@ -50,24 +55,28 @@ export interface SelectiveScan {
  * scan by doubling has log₂ chunk passes where this has one, and the decay matrices of Mamba-2 need one decay for all of
  * a head's state: here each channel and state has its own, which would be chunk² / 2 exponentials instead of chunk.
  *
- * A length not known yet cannot be cut: it takes `LinearAttention`, each channel a head of its own, and has no gradient.
+ * Of a length not known yet the chunks are full ones, the last filled up, and their number is known when the program runs: the states at their
+ * ends are then carried by a `Scan` of as many rounds. For a step or two that would be mostly padding, so decoding says `chunk: 'none'`, which
+ * takes `LinearAttention`, each channel a head of its own, and has no gradient.
  * A step of Δ = 0 leaves the state as it is, which is how sequences of different lengths are padded.
  * The gradient is in `selective-scan-gradient.ts`.
  */
 export function selectiveScan(
   inputs: SelectiveScanInputs,
-  options: { readonly chunk?: number } = {},
+  options: { readonly chunk?: number | 'none' } = {},
 ): SelectiveScan {
   const { chunk = 16 } = options
   checkShapes(inputs, chunk)
   const { x, d } = inputs
-  const length = x.shape[1]!
   const { output, state } =
-    typeof length === 'number' ? scanChunks(inputs, cutInChunks(length, chunk)) : scanAnyLength(inputs)
+    chunk === 'none' ? scanSteps(inputs) : scanChunks(inputs, cutInChunks(x.shape[1]!, chunk))
   return { output: d === undefined ? output : add(output, multiply(x, d)), state }
 }
 
-function checkShapes({ x, delta, a, b, c, d, state }: SelectiveScanInputs, chunk: number): void {
+function checkShapes(
+  { x, delta, a, b, c, d, state, forget }: SelectiveScanInputs,
+  chunk: number | 'none',
+): void {
   const [batch, length, width] = x.shape
   const size = a.shape[1]
   const expected: (readonly [string, Tensor | undefined, Shape])[] = [
@@ -78,6 +87,7 @@ function checkShapes({ x, delta, a, b, c, d, state }: SelectiveScanInputs, chunk
     ['c', c, [batch!, length!, size!]],
     ['d', d, [width!]],
     ['state', state, [batch!, width!, size!]],
+    ['forget', forget, [forget?.shape[0] === 1 ? 1 : batch!, length!, 1]],
   ]
   if (x.shape.length !== 3 || typeof width !== 'number' || typeof size !== 'number') {
     throw shapeError(
@@ -91,14 +101,14 @@ function checkShapes({ x, delta, a, b, c, d, state }: SelectiveScanInputs, chunk
       )
     }
   }
-  if (!Number.isInteger(chunk) || chunk < 1) {
+  if (chunk !== 'none' && (!Number.isInteger(chunk) || chunk < 1)) {
     throw new YuksuError('setting', `selectiveScan: a chunk must be a whole number of steps, given ${chunk}`)
   }
 }
 
 /** Inside, the state comes before the width: what is multiplied together then runs along the memory. */
 function scanChunks(inputs: SelectiveScanInputs, chunks: Chunks): SelectiveScan {
-  const { x, delta, b, c } = inputs
+  const { x, delta, b, c, forget } = inputs
   const a = transpose(inputs.a, [1, 0])
   const [size, width] = a.shape as number[]
   const batch = x.shape[0]!
@@ -106,31 +116,33 @@ function scanChunks(inputs: SelectiveScanInputs, chunks: Chunks): SelectiveScan 
     inputs.state === undefined ? zeros([batch, size!, width!]) : transpose(inputs.state, [0, 2, 1])
   const [output, end] = record({
     name: 'selectiveScan',
-    inputs: [x, delta, a, b, c, start],
+    inputs: [x, delta, a, b, c, start, ...(forget ? [forget] : [])],
     outputs: [
       { shape: x.shape, dtype: 'float32' },
       { shape: start.shape, dtype: 'float32' },
       // The states that the chunks begin with, for the gradient.
       { shape: [batch, chunks.count, size!, width!], dtype: 'float32' },
     ],
-    lower(lowering, [input, steps, rates, writes, reads, before], [y, after, starts]) {
+    lower(lowering, [input, steps, rates, writes, reads, before, forgotten], [y, after, starts]) {
       const emit = (type: string, ...operands: string[]) => lowering.emit(type, operands)
       const reshaped = (value: string, shape: number[]) => emit('Reshape', value, lowering.integers(shape))
       const decay = (step: string) => emit('Exp', emit('Mul', step, rates!))
-      const join = (parts: string[], outputs: string[]) =>
-        lowering.emit('Concat', parts, { outputs, attributes: { axis: 1 } })
-      const one = [0, 1, size!, width!]
+      const count = typeof chunks.count === 'number' ? chunks.count : -1
+      const span = forgotten === undefined ? steps! : emit('Add', steps!, forgotten)
 
-      const row = stepsOf(lowering, steps!, width!, chunks)
+      const row = stepsOf(lowering, span, width!, chunks)
       const value = stepsOf(lowering, emit('Mul', steps!, input!), width!, chunks)
       const write = stepsOf(lowering, writes!, size!, chunks).map((step) =>
-        reshaped(step, [0, chunks.count, size!, 1]),
+        reshaped(step, [0, count, size!, 1]),
       )
       const read = stepsOf(lowering, reads!, size!, chunks)
-      const first = reshaped(before!, one)
       // A single chunk has nothing to wait for.
-      const alone = chunks.count === 1
-      let state = alone ? first : undefined
+      const alone = count === 1
+      let state = alone
+        ? lowering.emit('Reshape', [before!, lowering.integers([0, 1, size!, width!])], {
+            outputs: [starts!],
+          })
+        : undefined
       const results: string[] = []
       row.forEach((step, at) => {
         const next = at === 0 ? value[at]! : valueAfter(lowering, value[at]!, [results[at - 1]!])
@@ -139,9 +151,8 @@ function scanChunks(inputs: SelectiveScanInputs, chunks: Chunks): SelectiveScan 
         results.push(emit('MatMul', read[at]!, state))
       })
       if (alone) {
-        join([first], [starts!])
         lowering.emit('Reshape', [state!, lowering.integers([0, size!, width!])], { outputs: [after!] })
-        joinSteps(lowering, results, width!, chunks, y!)
+        joinSteps(lowering, results, width!, chunks, [y!, input!])
         return
       }
       const totals = row.reduce<string[]>(
@@ -149,39 +160,44 @@ function scanChunks(inputs: SelectiveScanInputs, chunks: Chunks): SelectiveScan 
         [],
       )
       const decays = totals.map(decay)
-      const ends = chunksOf(lowering, state!, chunks)
-      const states = [first]
-      chunksOf(lowering, decays.at(-1)!, chunks).forEach((left, at) => {
-        states.push(emit('Add', emit('Mul', left, states[at]!), ends[at]!))
-      })
-      lowering.emit('Reshape', [states.pop()!, lowering.integers([0, size!, width!])], { outputs: [after!] })
-      join(states, [starts!])
+      carryOverChunks(
+        lowering,
+        {
+          start: before!,
+          left: decays.at(-1)!,
+          added: state!,
+          shape: start.shape,
+          outputs: { before: starts!, last: after! },
+        },
+        chunks,
+      )
       const carried = decays.map((left, at) =>
         emit('Add', results[at]!, emit('MatMul', read[at]!, emit('Mul', left, starts!))),
       )
-      joinSteps(lowering, carried, width!, chunks, y!)
+      joinSteps(lowering, carried, width!, chunks, [y!, input!])
     },
     gradient: ({ gradients: [dy, dEnd], outputs: [, , starts] }) =>
-      selectiveScanGradient({ x, delta, a, b, c, starts: starts!, dy, dEnd, chunks }),
+      selectiveScanGradient({ x, delta, a, b, c, forget, starts: starts!, dy, dEnd, chunks }),
   })
   return { output: output!, state: transpose(end!, [0, 2, 1]) }
 }
 
-function scanAnyLength({ x, delta, a, b, c, state }: SelectiveScanInputs): SelectiveScan {
+function scanSteps({ x, delta, a, b, c, state, forget }: SelectiveScanInputs): SelectiveScan {
   const [width, size] = a.shape as number[]
   const batch = x.shape[0]!
   const before = state ?? zeros([batch, width!, size!])
   const [output, end] = record({
     name: 'selectiveScan',
-    inputs: [x, delta, a, b, c, before],
+    inputs: [x, delta, a, b, c, before, ...(forget ? [forget] : [])],
     outputs: [
       { shape: x.shape, dtype: 'float32' },
       { shape: before.shape, dtype: 'float32' },
     ],
-    lower(lowering, [input, steps, rates, writes, reads, start], [y, after]) {
+    lower(lowering, [input, steps, rates, writes, reads, start, forgotten], [y, after]) {
       const reshape = (value: string, shape: number[], outputs?: string[]) =>
         lowering.emit('Reshape', [value, lowering.integers(shape)], outputs && { outputs })
-      const exponents = lowering.emit('Mul', [reshape(steps!, [0, 0, width!, 1]), rates!])
+      const span = forgotten === undefined ? steps! : lowering.emit('Add', [steps!, forgotten])
+      const exponents = lowering.emit('Mul', [reshape(span, [0, 0, width!, 1]), rates!])
       const operands = [
         reads!,
         writes!,
@@ -199,8 +215,8 @@ function scanAnyLength({ x, delta, a, b, c, state }: SelectiveScanInputs): Selec
     },
     gradient() {
       throw new YuksuError(
-        'symbolic-shape',
-        'selectiveScan: the gradient needs a length known when the program is traced',
+        'no-gradient',
+        "selectiveScan: there is no gradient with chunk: 'none'; leave it out where the model is trained",
       )
     },
   })
