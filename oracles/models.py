@@ -1,8 +1,8 @@
 """Tiny random checkpoints with everything the reference computes from them.
 
-    python oracles/models.py src/models/fixtures
+    python oracles/models.py src/models/fixtures [bart mbart t5 llama …]
 
-For each model a folder: `config.json` and `model.safetensors` as transformers saves them, `expected.json` (inputs, logits,
+For each model, or those named, a folder: `config.json` and `model.safetensors` as transformers saves them, `expected.json` (inputs, logits,
 encoder output, losses, gradient norm, losses and norms of three AdamW steps), `gradients.safetensors` (gradient of the mean
 cross-entropy for every parameter) and `adamw.safetensors` (parameters after those three steps). Everything in float32
 without dropout. Compare AdamW results except for `k_proj.bias`: softmax ignores it, its gradient is rounding noise, and Adam
@@ -25,6 +25,10 @@ from transformers import (
     LlamaForCausalLM,
     MBartConfig,
     MBartForConditionalGeneration,
+    MT5Config,
+    MT5ForConditionalGeneration,
+    T5Config,
+    T5ForConditionalGeneration,
 )
 from transformers.trainer_pt_utils import LabelSmoother
 
@@ -74,6 +78,32 @@ def llama_sizes(**changes):
     ) | changes
 
 
+def t5_sizes(**changes):
+    """Few buckets and a short way to the last of them, so that the rows reach it."""
+    return dict(
+        vocab_size=VOCABULARY,
+        d_model=16,
+        d_kv=6,
+        d_ff=24,
+        num_layers=2,
+        num_decoder_layers=2,
+        num_heads=4,
+        relative_attention_num_buckets=8,
+        relative_attention_max_distance=7,
+        initializer_factor=0.7,
+        pad_token_id=PAD,
+        eos_token_id=END,
+        decoder_start_token_id=PAD,
+    ) | changes
+
+
+def with_head_of_its_own(model):
+    """Newer transformers begins every T5 with a tied head, and leaves a stored one alone."""
+    generator = torch.Generator().manual_seed(5)
+    model.lm_head.weight = torch.nn.Parameter(torch.randn(model.lm_head.weight.shape, generator=generator) * 0.3)
+    return model
+
+
 LLAMA3_ROPE = {
     "rope_type": "llama3",
     "rope_theta": 10000.0,
@@ -98,6 +128,11 @@ MODELS = {
         BartConfig(**encoder_decoder_sizes(scale_embedding=True, encoder_layers=1, decoder_attention_heads=2, decoder_ffn_dim=20))
     ),
     "mbart": lambda: MBartForConditionalGeneration(MBartConfig(**encoder_decoder_sizes(scale_embedding=True))),
+    "t5": lambda: T5ForConditionalGeneration(T5Config(**t5_sizes())),
+    "t5-gated": lambda: with_head_of_its_own(
+        T5ForConditionalGeneration(T5Config(**t5_sizes(num_decoder_layers=1, feed_forward_proj="gated-gelu", tie_word_embeddings=False)))
+    ),
+    "mt5": lambda: with_head_of_its_own(MT5ForConditionalGeneration(MT5Config(**t5_sizes(num_layers=1, num_decoder_layers=1, feed_forward_proj="gated-silu")))),
     "llama": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes())),
     "llama3": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes(tie_word_embeddings=True, rope_parameters=LLAMA3_ROPE))),
     "llama-yarn": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes(num_key_value_heads=1, rope_parameters=YARN_ROPE))),
@@ -137,7 +172,7 @@ def inputs_of(model, seed):
         return {
             "input_ids": pad_rows(source, PAD),
             "attention_mask": pad_rows([[1] * len(row) for row in source], 0),
-            "decoder_input_ids": pad_rows([[END] + row[:-1] for row in target], PAD),
+            "decoder_input_ids": pad_rows([[model.config.decoder_start_token_id] + row[:-1] for row in target], PAD),
             "labels": pad_rows(target, -100),
         }
     rows = random_rows([7, 11, 4], seed, end=True)
@@ -203,5 +238,5 @@ def run(name, folder, seed=11):
 
 
 if __name__ == "__main__":
-    for model_name in MODELS:
+    for model_name in sys.argv[2:] or MODELS:
         run(model_name, Path(sys.argv[1]) / model_name)

@@ -12,7 +12,7 @@ interface Fixture {
   cases: { options: GenerationOptions; sequences: number[][] }[]
 }
 
-describe.each(['bart', 'mbart', 'llama'])('decoding %s by the engine', (name) => {
+describe.each(['bart', 'mbart', 't5', 't5-gated', 'llama'])('decoding %s by the engine', (name) => {
   const folder = join(import.meta.dirname, '../models/fixtures', name)
   const fixture = JSON.parse(readFileSync(join(folder, 'generation.json'), 'utf8')) as Fixture
   let engine: EngineModel | undefined

@@ -17,7 +17,7 @@ export function createEngineModel(model: Model, options: SessionOptions = {}): E
   const { family, configuration } = model
   return {
     vocabularySize: configuration.vocabularySize,
-    maximumLength: configuration.maxPositions,
+    ...(Number.isFinite(configuration.maxPositions) && { maximumLength: configuration.maxPositions }),
     isEncoderDecoder: family.kind === 'encoder-decoder',
     start: (request) =>
       family.kind === 'encoder-decoder'

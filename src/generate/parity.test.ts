@@ -12,7 +12,7 @@ interface Fixture {
   cases: { options: GenerationOptions; sequences: number[][]; scores?: number[] }[]
 }
 
-describe.each(['bart', 'mbart', 'llama'])("%s generates what transformers' generate does", async (name) => {
+describe.each(['bart', 'mbart', 't5', 't5-gated', 'llama'])("%s generates what transformers' generate does", async (name) => {
   const folder = join(import.meta.dirname, '../models/fixtures', name)
   const fixture = JSON.parse(readFileSync(join(folder, 'generation.json'), 'utf8')) as Fixture
   const model = recomputingModel(await openModel(folder))

@@ -2,9 +2,10 @@ import { YuksuError } from '../errors.ts'
 import { bart } from './bart.ts'
 import type { ModelFamily } from './family.ts'
 import { llama } from './llama.ts'
+import { t5 } from './t5.ts'
 
 /** Every family there is; a new one is one file and one line here. */
-export const families: readonly ModelFamily[] = [bart, llama]
+export const families: readonly ModelFamily[] = [bart, llama, t5]
 
 /** The family that opens a checkpoint whose `config.json` has this `model_type`. */
 export function familyOfType(modelType: unknown, source: string): ModelFamily {

@@ -1,4 +1,5 @@
 import type { Tensor } from '../engine/tensor.ts'
+import type { SafetensorsFile } from '../formats/safetensors.ts'
 import type { Activation } from '../nn/activation.ts'
 import type { KeyValue, KeyValueCache } from '../nn/key-value-cache.ts'
 import type { Scope } from '../nn/scope.ts'
@@ -111,11 +112,14 @@ interface FamilyBase<Configuration> {
    * The name here of a tensor in a published file, where it may be another than there; undefined for one that is left alone, because what it
    * holds follows from the configuration.
    */
-  readonly tensorName?: (stored: string) => string | undefined
+  tensorName?(stored: string, configuration: Configuration): string | undefined
+  /** What only the tensors of a checkpoint tell of its configuration, such as whether they hold a head of their own. */
+  fitToFile?(configuration: Configuration, file: SafetensorsFile): Promise<Configuration>
 }
 
 export interface CommonConfiguration {
   readonly vocabularySize: number
+  /** Infinity where nothing but memory sets a limit, as with relative positions. */
   readonly maxPositions: number
 }
 

@@ -35,7 +35,7 @@ import { familyOfType } from './families.ts'
 import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
 import { linearLayers, type LinearLayer } from './linear-layers.ts'
 import { configurationOf, isPreset } from './presets.ts'
-import { storedTensors } from './stored-tensors.ts'
+import { checkpointConfiguration, storedTensors } from './stored-tensors.ts'
 import { traceDecodingStep } from './trace-step.ts'
 
 export interface ModelInspection {
@@ -46,8 +46,8 @@ export interface ModelInspection {
   readonly parameters: { readonly total: number; readonly trainable: number }
   readonly memory: ModelMemory
   readonly vocabularySize: number
-  /** Tokens that the model reads at most. */
-  readonly contextLength: number
+  /** Tokens that the model reads at most; absent where nothing but memory sets a limit. */
+  readonly contextLength?: number
   /** What the family read from `config.json`, defaults filled in. */
   readonly configuration: Readonly<Record<string, unknown>>
 }
@@ -63,8 +63,8 @@ export interface ModelMemory {
   readonly cacheBytesPerToken: number
   /** And for every token of the source; only where there is an encoder. */
   readonly crossBytesPerToken?: number
-  /** The same for a sequence as long as the model reads. */
-  readonly contextCacheBytes: number
+  /** The same for a sequence as long as the model reads, where that has a limit. */
+  readonly contextCacheBytes?: number
   /** Weights, gradients and AdamW's moments in float32 for training every parameter, without activations. */
   readonly trainFullBytes: number
   /** The same with the moments in 8 bits. */
@@ -106,7 +106,9 @@ export async function inspectModel(folder: string): Promise<ModelInspection> {
     const family = familyOfType(json.model_type, folder)
     const file = await openSafetensorsFolder(folder)
     try {
-      storedTensors(family, family.parseConfiguration(json), file, folder)
+      const configuration = await checkpointConfiguration(family, json, file)
+      storedTensors(family, configuration, file, folder)
+      return describeModel(family, configuration, json)
     } finally {
       await file.close()
     }
@@ -126,7 +128,16 @@ export function inspectConfiguration(
     )
   }
   const family = familyOfType(json.model_type, source)
-  const configuration = family.parseConfiguration(json)
+  return describeModel(family, family.parseConfiguration(json), json)
+}
+
+function describeModel(
+  family: ModelFamily,
+  configuration: CommonConfiguration,
+  json: Readonly<Record<string, unknown>>,
+): ModelInspection {
+  const { maxPositions } = configuration
+  const isLimited = Number.isFinite(maxPositions)
   const specifications = family.parameters(configuration)
   const trainable = countElements(specifications.filter((specification) => specification.trainable))
   const cache = cacheBytes(family, configuration, specifications)
@@ -139,11 +150,11 @@ export function inspectConfiguration(
     memory: {
       ...runBytes(specifications),
       ...cache,
-      contextCacheBytes: cache.cacheBytesPerToken * configuration.maxPositions,
+      ...(isLimited && { contextCacheBytes: cache.cacheBytesPerToken * maxPositions }),
       ...trainBytes(specifications, linearLayers({ family, configuration })),
     },
     vocabularySize: configuration.vocabularySize,
-    contextLength: configuration.maxPositions,
+    ...(isLimited && { contextLength: maxPositions }),
     configuration: { ...configuration },
   }
 }

@@ -16,7 +16,13 @@ import { int8Products, type Products } from './int8-products.ts'
 import { extendSpecifications, type ModelExtension } from './extension.ts'
 import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
 import { familyOfType } from './families.ts'
-import { readStored, storedTensors, toStored } from './stored-tensors.ts'
+import {
+  checkpointConfiguration,
+  checkTiedTensors,
+  readStored,
+  storedTensors,
+  toStored,
+} from './stored-tensors.ts'
 
 export interface WriteModelOptions {
   /** How each weight is stored, f32 by default; the 16-bit types take half the room and round. */
@@ -147,6 +153,7 @@ export class Model<Family extends ModelFamily = ModelFamily> {
         `${source} cannot be read into a model with weights in few bits; open it with openQuantizedModel`,
       )
     }
+    await checkTiedTensors(this.family, this.configuration, file, source)
     for (const tensor of storedTensors(this.family, this.configuration, file, source)) {
       await readStored(file, tensor, this.parameters.get(tensor.name)!.data)
     }
@@ -235,10 +242,9 @@ function refuseForeignCodes(json: Readonly<Record<string, unknown>>, folder: str
 export async function openModel(folder: string): Promise<Model> {
   const json = await readConfiguration(folder)
   const family = familyOfType(json.model_type, folder)
-  const model = new Model(family, family.parseConfiguration(json))
   const file = await openSafetensorsFolder(folder)
   try {
-    return await model.read(file, folder)
+    return await new Model(family, await checkpointConfiguration(family, json, file)).read(file, folder)
   } finally {
     await file.close()
   }

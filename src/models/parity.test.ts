@@ -16,7 +16,7 @@ function largestDifference(actual: Float32Array, expected: readonly number[]): n
   return expected.reduce((largest, value, index) => Math.max(largest, Math.abs(value - actual[index]!)), 0)
 }
 
-describe.each(['bart', 'bart-scaled', 'mbart', 'llama', 'llama3', 'llama-yarn'])(
+describe.each(['bart', 'bart-scaled', 'mbart', 't5', 't5-gated', 'mt5', 'llama', 'llama3', 'llama-yarn'])(
   '%s against transformers',
   (name) => {
     const folder = join(fixtures, name)

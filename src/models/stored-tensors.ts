@@ -1,5 +1,5 @@
 /** How a model's parameters stand in the files of a checkpoint: under which names, and which way round. */
-import { formatShape } from '../engine/dimension.ts'
+import { elementCount, formatShape } from '../engine/dimension.ts'
 import { YuksuError } from '../errors.ts'
 import type { SafetensorsFile, TensorData, TensorType } from '../formats/safetensors.ts'
 import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
@@ -15,6 +15,16 @@ export interface StoredTensor {
   readonly storedTransposed?: boolean
 }
 
+/** The configuration of a checkpoint: what its `config.json` says, and what only its tensors tell. */
+export async function checkpointConfiguration(
+  family: ModelFamily,
+  json: Readonly<Record<string, unknown>>,
+  file: SafetensorsFile,
+): Promise<CommonConfiguration> {
+  const configuration = family.parseConfiguration(json)
+  return (await family.fitToFile?.(configuration, file)) ?? configuration
+}
+
 /**
  * The stored tensor of every parameter, under its own name or one that stands for it, checked by the file's header alone.
  * Throws naming the first that is missing, has another shape or has no place in the model.
@@ -28,7 +38,7 @@ export function storedTensors(
   const aliases = Object.entries(family.aliases(configuration))
   const specifications = family.parameters(configuration)
   const known = new Set([...specifications.map(({ name }) => name), ...aliases.map(([alias]) => alias)])
-  const found = storedNames(family, file)
+  const found = storedNames(family, configuration, file)
   const tensors = specifications.flatMap(({ name, shape, trainable, storedTransposed = false }) => {
     const names = [name, ...aliases.flatMap(([alias, target]) => (target === name ? [alias] : []))]
     const stored = names.map((candidate) => found.get(candidate)).find((candidate) => candidate !== undefined)
@@ -63,22 +73,92 @@ export function storedTensors(
 /** What older versions of the reference library stored though it follows from the configuration. */
 const computed = /(^|\.)(position_ids|inv_freq|version)$/
 
+/**
+ * A family's `tensorName` where files of the bare model leave out the prefix that all but the `heads` have, and where what matches `ignored`
+ * follows from the configuration.
+ */
+export function optionalPrefix(
+  prefix: string,
+  heads: readonly string[],
+  ignored?: RegExp,
+): (stored: string) => string | undefined {
+  const whole = [prefix, ...heads].map((start) => `${start}.`)
+  return (stored) => {
+    if (ignored?.test(stored)) return undefined
+    return whole.some((start) => stored.startsWith(start)) ? stored : `${prefix}.${stored}`
+  }
+}
+
 /** The file's names of tensors by the family's, without those that are left alone. Throws where two stand for the same. */
-function storedNames({ name: family, tensorName }: ModelFamily, file: SafetensorsFile): Map<string, string> {
+function storedNames(
+  family: ModelFamily,
+  configuration: CommonConfiguration,
+  file: SafetensorsFile,
+): Map<string, string> {
   const found = new Map<string, string>()
   for (const stored of file.names) {
-    const name = computed.test(stored) ? undefined : tensorName === undefined ? stored : tensorName(stored)
+    const named = family.tensorName === undefined ? stored : family.tensorName(stored, configuration)
+    const name = computed.test(stored) ? undefined : named
     if (name === undefined) continue
     const other = found.get(name)
     if (other !== undefined) {
       throw new YuksuError(
         'unknown-tensor',
-        `the tensors '${other}' and '${stored}' are both '${name}' of a ${family} model; take one of them out of the file`,
+        `the tensors '${other}' and '${stored}' are both '${name}' of a ${family.name} model; take one of them out of the file`,
       )
     }
     found.set(name, stored)
   }
   return found
+}
+
+/**
+ * Throws where a file holds a parameter twice, under its own name and one that stands for it, and not with the same values: one of them would
+ * be left out in silence.
+ */
+export async function checkTiedTensors(
+  family: ModelFamily,
+  configuration: CommonConfiguration,
+  file: SafetensorsFile,
+  source: string,
+): Promise<void> {
+  const found = storedNames(family, configuration, file)
+  const names = new Map<string, string[]>()
+  for (const [name, target] of [
+    ...family.parameters(configuration).map(({ name }) => [name, name] as const),
+    ...Object.entries(family.aliases(configuration)),
+  ]) {
+    const stored = found.get(name)
+    if (stored !== undefined) names.set(target, [...(names.get(target) ?? []), stored])
+  }
+  for (const [first, ...others] of names.values()) {
+    for (const other of others) {
+      if (await sameTensor(file, first!, other)) continue
+      throw new YuksuError(
+        'tied-tensor',
+        `${source} holds '${first}' and '${other}' with different values, and a ${family.name} model of this config.json has one tensor for both; check that both belong together`,
+      )
+    }
+  }
+}
+
+/** Values that are compared at a time. */
+const comparedLength = 1 << 20
+
+/** Whether two tensors of a file have one shape and the same values. */
+export async function sameTensor(file: SafetensorsFile, first: string, second: string): Promise<boolean> {
+  const { shape } = file.describe(first)
+  if (file.describe(second).shape.join() !== shape.join()) return false
+  const length = elementCount(shape)
+  for (let start = 0; start < length; start += comparedLength) {
+    const [left, right] = [first, second].map(
+      () => new Float32Array(Math.min(comparedLength, length - start)),
+    )
+    await file.readPart(first, start, left!)
+    await file.readPart(second, start, right!)
+    if (left!.some((value, index) => value !== right![index])) return false
+  }
+  return true
 }
 
 /** A parameter's values out of a file, as memory holds them, into `target` where it is given. */

@@ -4,7 +4,12 @@ import { openSafetensorsFolder } from '../formats/safetensors.ts'
 import { familyOfType } from '../models/families.ts'
 import { type LayerTargets, type LinearLayer, targetedLayers } from '../models/linear-layers.ts'
 import { Model, readConfiguration } from '../models/model.ts'
-import { readStored, storedTensors } from '../models/stored-tensors.ts'
+import {
+  checkpointConfiguration,
+  checkTiedTensors,
+  readStored,
+  storedTensors,
+} from '../models/stored-tensors.ts'
 import type { StoredWeight } from '../nn/scope.ts'
 
 export interface QuantizeOptions {
@@ -53,9 +58,10 @@ export async function quantizeModel(
 export async function openQuantizedModel(folder: string, options: QuantizeOptions): Promise<Model> {
   const json = await readConfiguration(folder)
   const family = familyOfType(json.model_type, folder)
-  const configuration = family.parseConfiguration(json)
   const file = await openSafetensorsFolder(folder)
   try {
+    const configuration = await checkpointConfiguration(family, json, file)
+    await checkTiedTensors(family, configuration, file, folder)
     const tensors = storedTensors(family, configuration, file, folder)
     const stored = new Map(tensors.map((tensor) => [tensor.name, tensor]))
     return await quantizeModel(new Model(family, configuration), options, (name) => {

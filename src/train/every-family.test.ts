@@ -1,0 +1,136 @@
+/** What must hold of a model whatever its family: it is in files as published, in parts, under adapters and in few bits what it is whole. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { adapt } from '../adapters/adapter.ts'
+import { lowRank } from '../adapters/low-rank.ts'
+import { dequantize } from '../engine/quantized.ts'
+import { openSafetensors } from '../formats/safetensors.ts'
+import { createEngineModel } from '../generate/engine-model.ts'
+import { ForwardPass } from '../models/forward.ts'
+import { Model, openModel, readConfiguration } from '../models/model.ts'
+import { quantizeModel } from '../quantize/quantize-model.ts'
+import { sequenceToSequence } from './objectives/sequence-to-sequence.ts'
+import type { Objective } from './objectives/objective.ts'
+import { largestDifference, randomExamples, stepOptions } from './testing.ts'
+import { TrainingStep, type TrainingStepOptions } from './training-step.ts'
+
+const fixtures = join(import.meta.dirname, '../models/fixtures')
+const examples = randomExamples(4)
+const sources = examples.map(({ source }) => source)
+
+/** With dropout, where the family has any. */
+async function dropping(folder: string): Promise<Model> {
+  const { family, configuration, parameters } = await openModel(folder)
+  const rates = Object.keys(configuration).filter((name) => /dropout$/i.test(name))
+  const model = new Model(family, {
+    ...configuration,
+    ...Object.fromEntries(rates.map((name) => [name, 0.2])),
+  })
+  for (const [name, { data }] of parameters) model.parameters.get(name)!.data.set(data)
+  return model
+}
+
+async function gradients(model: Model, objective: Objective, options: Partial<TrainingStepOptions> = {}) {
+  const step = new TrainingStep(model, objective, { ...stepOptions, ...options })
+  const { loss } = await step.run([examples.slice(0, 1), examples.slice(1)], 3, 0)
+  await step.release()
+  return { loss, gradient: step.parameters.flatMap(({ gradient }) => [...gradient.data]) }
+}
+
+describe.each([
+  ['bart', sequenceToSequence],
+  ['mbart', sequenceToSequence],
+  ['t5', sequenceToSequence],
+  ['t5-gated', sequenceToSequence],
+  ['mt5', sequenceToSequence],
+] as const)('%s', (name, objective) => {
+  const folder = join(fixtures, name)
+
+  it('is written as it was read: the same values under the published names, and the same configuration', async () => {
+    const copy = await mkdtemp(join(tmpdir(), 'yuksu-'))
+    try {
+      const model = await openModel(folder)
+      await model.write(copy)
+      const [ours, theirs] = await Promise.all(
+        [copy, folder].map((path) => openSafetensors(join(path, 'model.safetensors'))),
+      )
+      const buffers = new Set(model.specifications.flatMap((one) => (one.trainable ? [] : [one.name])))
+      const published = (names: readonly string[]) => names.filter((one) => !buffers.has(one)).toSorted()
+      expect(published(ours!.names)).toEqual(published(theirs!.names))
+      await Promise.all([ours!.close(), theirs!.close()])
+      const again = await openModel(copy)
+      expect(again.configuration).toEqual(model.configuration)
+      for (const [parameter, { data }] of model.parameters)
+        expect(again.parameters.get(parameter)!.data).toEqual(data)
+      const [before, after] = await Promise.all([folder, copy].map(readConfiguration))
+      expect([after!.model_type, after!.architectures]).toEqual([before!.model_type, before!.architectures])
+    } finally {
+      await rm(copy, { recursive: true })
+    }
+  })
+
+  it('says step by step, over its cache, what it says of the whole', async () => {
+    const model = await openModel(folder)
+    const written = [3, 9, 4, 11, 5, 12, 6, 13, 7]
+    const isEncoderDecoder = model.family.kind === 'encoder-decoder'
+    const pass = new ForwardPass(model)
+    const engine = createEngineModel(model)
+    const source = sources[0]!
+    const { logits } = await pass.run({
+      inputIds: [isEncoderDecoder ? [...source] : written],
+      ...(isEncoderDecoder && { decoderInputIds: [written] }),
+    })
+    const state = await engine.start({
+      ...(isEncoderDecoder && { inputs: [source] }),
+      prompts: [written.slice(0, 2)],
+      rowsPerExample: 2,
+      maximumNewTokens: written.length,
+    })
+    const vocabulary = model.configuration.vocabularySize
+    let scores = state.logits
+    for (let length = 2; length <= written.length; length++) {
+      const whole = logits.data.subarray((length - 1) * vocabulary, length * vocabulary)
+      const rows = scores.length / vocabulary
+      for (let row = 0; row < rows; row++) {
+        const own = scores.subarray(row * vocabulary, (row + 1) * vocabulary)
+        expect(largestDifference(own, whole)).toBeLessThan(1e-5)
+      }
+      const next = written[length] ?? 3
+      // Two rows of one example from the second step on, as beams are.
+      scores = await state.step(Int32Array.of(next, next), rows === 1 ? Int32Array.of(0, 0) : undefined)
+    }
+    state.dispose()
+    await Promise.all([pass.release(), engine.release()])
+  })
+
+  it('has in parts, with memory: low, the gradients that it has whole, dropout and all', async () => {
+    const whole = await gradients(await dropping(folder), objective)
+    const parts = await gradients(await dropping(folder), objective, { memory: 'low' })
+    const still = await gradients(await openModel(folder), objective)
+    expect(Math.abs(parts.loss - whole.loss)).toBeLessThan(1e-5)
+    expect(largestDifference(parts.gradient, whole.gradient)).toBeLessThan(1e-5)
+    expect(Math.max(...whole.gradient.map(Math.abs))).toBeGreaterThan(1e-2)
+    expect(largestDifference(still.gradient, whole.gradient)).toBeGreaterThan(1e-3)
+  })
+
+  it('learns by LoRA around every linear layer over weights in few bits', async () => {
+    const quantized = await quantizeModel(await openModel(folder), { format: 'int4', blockSize: 16 })
+    const layers = new Set([...quantized.quantized.keys()])
+    expect(layers.size).toBeGreaterThan(8)
+    const exact = new Model(quantized.family, quantized.configuration)
+    for (const [parameter, { data }] of exact.parameters) {
+      const stored = quantized.quantized.get(parameter)
+      data.set(stored === undefined ? quantized.parameters.get(parameter)!.data : dequantize(stored.weight))
+    }
+    const adapter = lowRank({ rank: 2, alpha: 4, targets: 'all-linear' })
+    const [ours, wanted] = [quantized, exact].map((model) => adapt(model, adapter, 1))
+    expect(ours!.specifications.filter(({ trainable }) => trainable)).toHaveLength(2 * layers.size)
+    const found = await gradients(ours!, objective)
+    const reference = await gradients(wanted!, objective)
+    expect(Math.abs(found.loss - reference.loss)).toBeLessThan(1e-5)
+    expect(largestDifference(found.gradient, reference.gradient)).toBeLessThan(1e-5)
+    expect(Math.max(...found.gradient.map(Math.abs))).toBeGreaterThan(1e-3)
+  })
+})
