@@ -1,19 +1,7 @@
-// A file that says which process writes a run. It is made with O_EXCL, so only one process can have made it.
-import { readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { YuksuError } from '../errors.ts'
-import { systemCode, writeError } from '../formats/write-error.ts'
-
-interface Holder {
-  readonly pid: number
-  readonly host: string
-  /** When the process began, as the kernel counts it: tells a process from a later one of the same number. */
-  readonly born?: string
-}
-
-/** A takeover lasts microseconds; one older than this (milliseconds) was killed in the middle. */
-const takeoverLimit = 10_000
+import { takeProcessLock } from '../formats/process-lock.ts'
 
 /**
  * Takes the lock of a run's folder and gives the function that releases it. The lock of a process that no
@@ -21,97 +9,9 @@ const takeoverLimit = 10_000
  */
 export function lockRun(folder: string): () => void {
   const path = join(realpathSync(folder), 'lock')
-  const holder: Holder = { pid: process.pid, host: hostname(), ...birth(process.pid) }
-  const text = `${JSON.stringify(holder)}\n`
-  if (!create(path, text)) {
-    takeOver(folder, path)
-    if (!create(path, text)) throw inUse(folder, path, readHolder(path))
-  }
-  held.add(path)
-  let released = false
-  const release = () => {
-    if (released) return
-    released = true
-    held.delete(path)
-    rmSync(path, { force: true })
-  }
-  return release
-}
-
-/** The locks this process holds: after a restart of a container another process had the same number. */
-const held = new Set<string>()
-process.once('exit', () => {
-  for (const path of held) rmSync(path, { force: true })
-})
-
-function create(path: string, text: string): boolean {
-  try {
-    writeFileSync(path, text, { flag: 'wx' })
-    return true
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false
-    throw writeError(path, error)
-  }
-}
-
-/** Removes the lock if its process is dead; a second file keeps two processes from doing so at once. */
-function takeOver(folder: string, path: string): void {
-  const guard = `${path}.takeover`
-  if (!create(guard, '')) {
-    if (Date.now() - modified(guard) < takeoverLimit) throw inUse(folder, path, readHolder(path))
-  }
-  try {
-    const holder = readHolder(path)
-    if (isAlive(path, holder)) throw inUse(folder, path, holder)
-    rmSync(path, { force: true })
-  } finally {
-    rmSync(guard, { force: true })
-  }
-}
-
-function isAlive(path: string, holder: Holder | undefined): boolean {
-  // Half written: its process is just making it, or died while it did.
-  if (!holder) return Date.now() - modified(path) < takeoverLimit
-  // Nothing can be asked about a process of another machine.
-  if (holder.host !== hostname()) return true
-  if (holder.pid === process.pid) return held.has(path)
-  try {
-    process.kill(holder.pid, 0)
-  } catch (error) {
-    if (systemCode(error) === 'ESRCH') return false
-  }
-  const { born } = birth(holder.pid)
-  return born === undefined || holder.born === undefined || born === holder.born
-}
-
-/** Milliseconds since 1970; 0 where the file is gone. */
-function modified(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
-}
-
-function readHolder(path: string): Holder | undefined {
-  try {
-    const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder> | null
-    if (typeof value?.pid !== 'number' || typeof value.host !== 'string') return undefined
-    return { pid: value.pid, host: value.host, ...(typeof value.born === 'string' && { born: value.born }) }
-  } catch {
-    return undefined
-  }
-}
-
-/** Field 22 of /proc/PID/stat, where there is one. The second field may hold spaces and brackets. */
-function birth(pid: number): { born?: string } {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const born = text.slice(text.lastIndexOf(')') + 2).split(' ')[19]
-    return born === undefined ? {} : { born }
-  } catch {
-    return {}
-  }
-}
-
-function inUse(folder: string, path: string, holder: Holder | undefined): YuksuError {
-  const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process'
-  const message = `${who} is writing the run ${folder}; wait for it or stop it (delete ${path} only if it is gone)`
-  return new YuksuError('run-in-use', message)
+  return takeProcessLock(path, (holder) => {
+    const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process'
+    const message = `${who} is writing the run ${folder}; wait for it or stop it (delete ${path} only if it is gone)`
+    return new YuksuError('run-in-use', message)
+  })
 }
