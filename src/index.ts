@@ -2,6 +2,11 @@
 export { YuksuError } from './errors.ts'
 export { leadBaseline, longestBaseline } from './evaluate/baselines.ts'
 export { type RougeOptions, type RougeReport, scoreRouge } from './evaluate/metrics/rouge.ts'
+export {
+  type DownloadProgress,
+  resolveModelFolder,
+  type ResolveOptions,
+} from './formats/hub/resolve-model-folder.ts'
 export { openLanguageModel, type OpenLanguageModel } from './generate/language-model.ts'
 export { type LoadedForwardInputs, type LoadedModel, loadModel } from './generate/load-model.ts'
 export type { GenerationOptions } from './generate/options.ts'

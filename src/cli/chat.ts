@@ -6,10 +6,14 @@ export function registerChat(program: Command, load: () => Promise<LanguageModel
   const command = program
     .command('chat')
     .description('talk to a model in the terminal; /reset forgets, /quit ends')
-    .argument('<model>', 'a model folder')
-    .action(async (folder: string) => {
-      const [{ chat }, { openLanguageModel }] = await Promise.all([import('./chat-session.ts'), load()])
-      const model = await openLanguageModel(folder)
+    .argument('<model>', 'a model folder, or a name on the hub: organization/model[@revision]')
+    .action(async (nameOrFolder: string) => {
+      const [{ chat }, { openLanguageModel }, { resolveModelShown }] = await Promise.all([
+        import('./chat-session.ts'),
+        load(),
+        import('../runs/resolve-shown.ts'),
+      ])
+      const model = await openLanguageModel(await resolveModelShown(nameOrFolder))
       try {
         await chat(model, { input: process.stdin, output: process.stdout, messages: process.stderr })
       } finally {

@@ -37,7 +37,7 @@ export function registerGenerate(program: Command, load: () => Promise<Summarize
   const command = program
     .command('generate')
     .description('write a text for a prompt, or a prediction for every row of a file')
-    .argument('<model>', 'a model folder')
+    .argument('<model>', 'a model folder, or a name on the hub: organization/model[@revision]')
     .option('--prompt <text>', 'text to answer; - reads it from stdin')
     .option('--input <file>', 'rows: .jsonl, .json, .csv or .tsv, each also with .gz')
     .option('--column <name>', 'column that the model reads', 'dialogue')
@@ -60,12 +60,16 @@ export function registerGenerate(program: Command, load: () => Promise<Summarize
     .option('--top-p <number>', 'draw from the likeliest tokens that together reach this mass', anyNumber)
     .option('--seed <number>', 'makes drawing repeatable', wholeNumber(0))
     .option('--json', 'print one JSON object')
-    .action(async (folder: string, options: GenerateOptions) => {
+    .action(async (nameOrFolder: string, options: GenerateOptions) => {
       const generation = toGenerationOptions(options)
       const work = options.prompt === undefined ? rowsOf(options) : undefined
       if (work === undefined && (options.input !== undefined || options.output !== undefined))
         throw new YuksuError('usage', '--prompt and --input were both given; give one of the two')
-      const { openSummarizer } = await load()
+      const [{ openSummarizer }, { resolveModelShown }] = await Promise.all([
+        load(),
+        import('../runs/resolve-shown.ts'),
+      ])
+      const folder = await resolveModelShown(nameOrFolder)
       const summarizer = await openSummarizer(folder)
       try {
         await interruptible('finishing this batch; the same command continues', async (signal) => {

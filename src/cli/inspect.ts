@@ -31,7 +31,7 @@ export function registerInspect(
   const command = program
     .command('inspect')
     .description('parameters of a model, the memory it takes, and what a training step of it computes')
-    .argument('<model>', 'a model folder, or preset:NAME for a published model')
+    .argument('<model>', 'a model folder, a name on the hub, or preset:NAME for a published model')
     .option('--graph', 'the operations of a training step with their shapes and cost')
     .option('--profile', 'run training steps and tell where their time goes, by operation and by line')
     .option('--batch <rows>', 'rows of a batch', wholeNumber(1), 8)
@@ -39,7 +39,10 @@ export function registerInspect(
     .option('--target <tokens>', 'tokens that a decoder reads a row', wholeNumber(1), 64)
     .option('--steps <count>', 'steps that are timed', wholeNumber(1), 5)
     .option('--json', 'print one JSON object')
-    .action(async (folder: string, options: InspectOptions) => {
+    .action(async (nameOrFolder: string, options: InspectOptions) => {
+      const { resolveModelShown } = await import('../runs/resolve-shown.ts')
+      // Its configuration tells all that is asked: 70 billion parameters need not be fetched for it.
+      const folder = await resolveModelShown(nameOrFolder, { weights: false })
       if (options.graph) await printGraph(folder, options, loadStep)
       if (options.profile) await printProfile(folder, options, loadStep)
       if (options.graph || options.profile) return

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import type { LanguageModelV3 } from '@ai-sdk/provider'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { YuksuError } from '../errors.ts'
+import { modelNameOf } from '../generate/model-name.ts'
 import type { GenerationOptions } from '../generate/options.ts'
 import type { RecipeResult } from '../recipes/run-recipe.ts'
 import type { Recipe } from '../recipes/schema.ts'
@@ -12,7 +13,7 @@ import { registerInspect } from './inspect.ts'
 import { createProgram, runProgram } from './program.ts'
 import { registerQuickstart } from './quickstart.ts'
 import { registerRun } from './run.ts'
-import { modelName, registerServe } from './serve.ts'
+import { registerServe } from './serve.ts'
 
 const recipePath = resolve(import.meta.dirname, '../../recipes/dialogue-summarization.yaml')
 let folder: string
@@ -235,8 +236,10 @@ describe('yuksu generate', () => {
 
 describe('yuksu serve', () => {
   it('names a model after its folder, or after the run it is in', () => {
-    expect(modelName('/a/kobart')).toBe('kobart')
-    expect(modelName('runs/dialogues/model')).toBe('dialogues')
+    expect(modelNameOf('/a/kobart')).toBe('kobart')
+    expect(modelNameOf('runs/dialogues/model')).toBe('dialogues')
+    expect(modelNameOf('org/model')).toBe('org')
+    expect(modelNameOf('org/model@v1', false)).toBe('org/model')
   })
 
   it('prints its address, answers, and ends in good order', async () => {

@@ -1,4 +1,3 @@
-import { basename, dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { examples, oneOfSeveral, wholeNumber } from './arguments.ts'
 import { interruptible } from './interrupt.ts'
@@ -19,7 +18,7 @@ export function registerServe(program: Command, load: () => Promise<LanguageMode
   const command = program
     .command('serve')
     .description('serve a model on the OpenAI chat route, with a page at /')
-    .argument('<model>', 'a model folder')
+    .argument('<model>', 'a model folder, or a name on the hub: organization/model[@revision]')
     .option('--port <number>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65535), 8080)
     .option('--host <address>', 'address to listen on; 0.0.0.0 lets other machines in', '127.0.0.1')
     .option('--name <name>', 'name clients ask for; without it that of the folder')
@@ -35,12 +34,16 @@ export function registerServe(program: Command, load: () => Promise<LanguageMode
       16,
     )
     .option('--json', 'print the address as one JSON object')
-    .action(async (folder: string, options: ServeOptions) => {
-      const [{ createServer }, { openLanguageModel }] = await Promise.all([
-        import('../serve/server.ts'),
-        load(),
-      ])
-      const name = options.name ?? modelName(folder)
+    .action(async (nameOrFolder: string, options: ServeOptions) => {
+      const [{ createServer }, { openLanguageModel }, { resolveModelShown }, { modelNameOf }] =
+        await Promise.all([
+          import('../serve/server.ts'),
+          load(),
+          import('../runs/resolve-shown.ts'),
+          import('../generate/model-name.ts'),
+        ])
+      const folder = await resolveModelShown(nameOrFolder)
+      const name = options.name ?? modelNameOf(nameOrFolder, folder === nameOrFolder)
       const model = await openLanguageModel(folder)
       try {
         const server = createServer({
@@ -73,11 +76,4 @@ export function registerServe(program: Command, load: () => Promise<LanguageMode
     `curl http://127.0.0.1:8080/v1/chat/completions -H 'content-type: application/json' \\
       -d '{"model": "dialogue-summarization", "messages": [{"role": "user", "content": "#Person1#: …"}]}'`,
   )
-}
-
-/** The folder's name, or that of the run around it where the folder is only called `model`. */
-export function modelName(folder: string): string {
-  const path = resolve(folder)
-  const name = basename(path)
-  return name === 'model' ? basename(dirname(path)) || name : name
 }

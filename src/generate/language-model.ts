@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { basename, dirname, resolve } from 'node:path'
 import type {
   LanguageModelV3,
   LanguageModelV3FinishReason,
   LanguageModelV3StreamPart,
   LanguageModelV3Usage,
 } from '@ai-sdk/provider'
+import { resolveModelFolder } from '../formats/hub/resolve-model-folder.ts'
 import { toWriteRequest } from './call-settings.ts'
+import { modelNameOf } from './model-name.ts'
 import type { TextWriter, WrittenAnswer } from './text-writer.ts'
 import { openWorkerWriter } from './worker-writer.ts'
 
@@ -17,14 +18,16 @@ export interface OpenLanguageModel extends LanguageModelV3 {
 }
 
 /**
- * Opens a model folder as a chat model. The model lives in a thread of its own, so that a server stays responsive.
+ * Opens a model folder, or a model by its name on the hub, as a chat model. The model lives in a thread of its own, so that a server stays responsive.
  *
  * An encoder–decoder (a summariser) reads the text of the last user message; a decoder-only model reads the conversation
  * through the folder's chat template, or all texts in lines where it has none. Streaming with beams gives the
  * same answer as without streaming: the words come in pieces once the search has ended.
  */
-export async function openLanguageModel(folder: string): Promise<OpenLanguageModel> {
-  return languageModel(await openWorkerWriter(folder), modelNameOf(folder))
+export async function openLanguageModel(nameOrFolder: string): Promise<OpenLanguageModel> {
+  // Fetched here, so that the thread finds a folder.
+  const folder = await resolveModelFolder(nameOrFolder)
+  return languageModel(await openWorkerWriter(folder), modelNameOf(nameOrFolder, folder === nameOrFolder))
 }
 
 /** The same over a writer that is open already, in whichever thread. */
@@ -98,10 +101,4 @@ function usageOf({ inputTokens, outputTokens }: WrittenAnswer): LanguageModelV3U
     inputTokens: { total: inputTokens, noCache: inputTokens, cacheRead: 0, cacheWrite: 0 },
     outputTokens: { total: outputTokens, text: outputTokens, reasoning: 0 },
   }
-}
-
-/** The folder's name, or that of the run around it where the folder is only called `model`. */
-function modelNameOf(folder: string): string {
-  const path = resolve(folder)
-  return basename(path) === 'model' ? basename(dirname(path)) || 'model' : basename(path)
 }

@@ -1,5 +1,6 @@
 import type { SessionOptions } from '../engine/session.ts'
 import { YuksuError } from '../errors.ts'
+import { resolveModelFolder } from '../formats/hub/resolve-model-folder.ts'
 import { ForwardPass, type Logits } from '../models/forward.ts'
 import { openModel, type Model } from '../models/model.ts'
 import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
@@ -40,12 +41,14 @@ export interface LoadedModel {
 }
 
 /**
- * Loads a model folder in the Hugging Face layout: `config.json` and `model.safetensors`, in one file or in shards.
+ * Loads a model folder in the Hugging Face layout, `config.json` and `model.safetensors`, in one file or in shards; or a model by its name on
+ * the hub, `organization/model` or `organization/model@revision`, which is fetched into the cache where it is not there.
  *
  * @throws YuksuError `no-model` where there is no such folder, `model-family` for a model we do not have, and naming the
  * first tensor or setting that does not fit.
  */
-export async function loadModel(folder: string, options: SessionOptions = {}): Promise<LoadedModel> {
+export async function loadModel(nameOrFolder: string, options: SessionOptions = {}): Promise<LoadedModel> {
+  const folder = await resolveModelFolder(nameOrFolder)
   const model = await openModel(folder)
   const pass = new ForwardPass(model)
   let texts: TextModel | undefined

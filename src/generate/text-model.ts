@@ -1,5 +1,6 @@
 import { normalizeText } from '../data/normalize-text.ts'
 import type { SessionOptions } from '../engine/session.ts'
+import { resolveModelFolder } from '../formats/hub/resolve-model-folder.ts'
 import { openModel, type Model } from '../models/model.ts'
 import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
 import {
@@ -89,8 +90,9 @@ export function createTextModel(
   }
 }
 
-/** Opens a model folder with its tokenizer and `generation_config.json`. */
-export async function openTextModel(folder: string, options: SessionOptions = {}): Promise<TextModel> {
+/** Opens a model folder, or a model by its name on the hub, with its tokenizer and `generation_config.json`. */
+export async function openTextModel(nameOrFolder: string, options: SessionOptions = {}): Promise<TextModel> {
+  const folder = await resolveModelFolder(nameOrFolder)
   const [model, tokenizer] = await Promise.all([openModel(folder), loadTokenizer(folder)])
   return createTextModel(model, tokenizer, readModelDefaults(folder, model), options)
 }

@@ -1,5 +1,6 @@
 import type { SessionOptions } from '../engine/session.ts'
 import { YuksuError } from '../errors.ts'
+import { resolveModelFolder } from '../formats/hub/resolve-model-folder.ts'
 import { openModel } from '../models/model.ts'
 import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
 import { readText, silentTokens, withoutLeadingSpace } from '../tokenizers/render.ts'
@@ -49,8 +50,12 @@ export interface TextWriter {
   close(): Promise<void>
 }
 
-/** Opens a model folder in this thread. Every token blocks it; `openWorkerWriter` keeps it free. */
-export async function openTextWriter(folder: string, session: SessionOptions = {}): Promise<TextWriter> {
+/** Opens a model folder, or a model by its name on the hub, in this thread. Every token blocks it; `openWorkerWriter` keeps it free. */
+export async function openTextWriter(
+  nameOrFolder: string,
+  session: SessionOptions = {},
+): Promise<TextWriter> {
+  const folder = await resolveModelFolder(nameOrFolder)
   const [model, tokenizer, template] = await Promise.all([
     openModel(folder),
     loadTokenizer(folder),

@@ -5,6 +5,7 @@ import { HostMemory, type HostArray } from '../engine/memory.ts'
 import { floats, type HostTensor } from '../engine/session.ts'
 import { YuksuError } from '../errors.ts'
 import { writeFileAtomic } from '../formats/atomic-file.ts'
+import { resolveModelFolder } from '../formats/hub/resolve-model-folder.ts'
 import {
   openSafetensorsFolder,
   type SafetensorsFile,
@@ -238,8 +239,12 @@ function refuseForeignCodes(json: Readonly<Record<string, unknown>>, folder: str
   )
 }
 
-/** Opens a model folder in the Hugging Face layout: `config.json` and `model.safetensors`, in one file or in shards. */
-export async function openModel(folder: string): Promise<Model> {
+/**
+ * Opens a model folder in the Hugging Face layout, `config.json` and `model.safetensors`, in one file or in shards; or a model by its name on
+ * the hub (`resolveModelFolder`).
+ */
+export async function openModel(nameOrFolder: string): Promise<Model> {
+  const folder = await resolveModelFolder(nameOrFolder)
   const json = await readConfiguration(folder)
   const family = familyOfType(json.model_type, folder)
   const file = await openSafetensorsFolder(folder)

@@ -1,5 +1,6 @@
 import { quantizeInt4Blocks, quantizeInt8, quantizeNf4, type QuantizedWeight } from '../engine/quantized.ts'
 import { YuksuError } from '../errors.ts'
+import { resolveModelFolder } from '../formats/hub/resolve-model-folder.ts'
 import { openSafetensorsFolder } from '../formats/safetensors.ts'
 import { familyOfType } from '../models/families.ts'
 import { type LayerTargets, type LinearLayer, targetedLayers } from '../models/linear-layers.ts'
@@ -55,7 +56,8 @@ export async function quantizeModel(
 }
 
 /** Opens a model folder as `openModel` does, with weights in few bits, and without ever holding all of them in f32. */
-export async function openQuantizedModel(folder: string, options: QuantizeOptions): Promise<Model> {
+export async function openQuantizedModel(nameOrFolder: string, options: QuantizeOptions): Promise<Model> {
+  const folder = await resolveModelFolder(nameOrFolder)
   const json = await readConfiguration(folder)
   const family = familyOfType(json.model_type, folder)
   const file = await openSafetensorsFolder(folder)

@@ -18,6 +18,7 @@ import type { Tokenizer } from '../tokenizers/tokenizer.ts'
 import { buildModel } from './build-model.ts'
 import { tokenizeRows } from './examples.ts'
 import { pretrainingFiles, pretrainingTexts } from './pretraining-texts.ts'
+import { resolveModels } from './resolve-models.ts'
 import { checkFits, gibibytes, planStage } from './memory-plan.ts'
 import type { Recipe } from './schema.ts'
 import { scoreAgainstBaselines, writePredictions } from './score-rows.ts'
@@ -172,12 +173,14 @@ export interface PreparedRecipe {
 
 /** Reads the rows, makes the tokenizer and the model, and makes the stages ready. */
 export async function prepareRecipe(
-  recipe: Recipe,
+  given: Recipe,
   run: Run,
   say: (line: string) => void,
   { signal, rows }: RunRecipeOptions,
   makeModel: typeof buildModel = buildModel,
 ): Promise<PreparedRecipe> {
+  // A plan needs no weights.
+  const recipe = await resolveModels(given, run, { say, signal, weights: makeModel === buildModel })
   const drops = createDropReport()
   const train = rows?.train ?? (await readData(recipe, run, recipe.data.train, drops))
   const validation = rows?.validation ?? (await readData(recipe, run, recipe.data.validation, drops))

@@ -66,7 +66,7 @@ const tokenizerSchema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('A folder with a finished `tokenizer.json`, instead of training one.'),
+    .describe('A folder or model on the hub with a finished `tokenizer.json`, instead of training one.'),
 })
 
 const modelSchema = z.strictObject({
@@ -74,7 +74,9 @@ const modelSchema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('A model folder to start from; it then fixes family and sizes.'),
+    .describe(
+      'A model to start from, as a folder or by its name on the hub (`organization/model`, `organization/model@revision`); it then fixes family and sizes.',
+    ),
   family: z
     .enum(['mbart', 'bart', 'llama'])
     .optional()

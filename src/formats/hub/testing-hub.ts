@@ -24,8 +24,10 @@ export interface TestModel {
   readonly token?: string
   /** As `token`, and what is said otherwise is that the model is gated. */
   readonly gated?: boolean
-  /** Branches and tags besides `main`, all of the same commit. */
+  /** Branches and tags besides `main`, all of the same commit, and earlier commits. */
   readonly revisions?: readonly string[]
+  /** By default one made of the name. */
+  readonly commit?: string
 }
 
 export interface TestHub {
@@ -95,11 +97,12 @@ export async function startTestHub(models: Readonly<Record<string, TestModel>>):
         return refuse(response, given === undefined ? 401 : 403, 'GatedRepo', 'Access is restricted')
       return refuse(response, 401, 'RepoNotFound', 'Repository not found')
     }
-    const commit = commitOf(model!)
+    const latest = found.commit ?? commitOf(model!)
     const [, route, tail] = /^(revision|tree|resolve)\/(.+)$/.exec(rest!) ?? []
-    const known = ['main', commit, ...(found.revisions ?? [])]
+    const known = ['main', latest, ...(found.revisions ?? [])]
     const revision = known.find((name) => tail === name || tail?.startsWith(`${name}/`))
     if (revision === undefined) return refuse(response, 404, 'RevisionNotFound', 'Invalid rev id')
+    const commit = /^[0-9a-f]{40}$/.test(revision) ? revision : latest
     if (route === 'revision') {
       const siblings = Object.keys(found.files).map((rfilename) => ({ rfilename }))
       return sendJson(response, { _id: 'x', id: model, sha: commit, private: false, gated: false, siblings })
