@@ -10,7 +10,7 @@ const layers = [
   ['nn', 'tokenizers', 'runs'],
   ['models', 'data'],
   ['adapters', 'quantize', 'generate'],
-  ['evaluate'],
+  ['evaluate', 'export'],
   ['train', 'retrieve', 'prompt'],
   ['tune', 'agent'],
   ['serve'],

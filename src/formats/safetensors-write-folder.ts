@@ -2,7 +2,13 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { YuksuError } from '../errors.ts'
 import { writeFileAtomic } from './atomic-file.ts'
-import { checkTensors, type StoredTensor, type TensorData, writeStoredTensors } from './safetensors-write.ts'
+import {
+  checkTensors,
+  type StoredTensor,
+  type StreamedTensor,
+  type TensorData,
+  writeStoredTensors,
+} from './safetensors-write.ts'
 import { writeError } from './write-error.ts'
 
 export interface WriteFolderOptions {
@@ -22,7 +28,7 @@ const indexFile = 'model.safetensors.index.json'
  */
 export async function writeSafetensorsFolder(
   folder: string,
-  tensors: readonly TensorData[],
+  tensors: readonly (TensorData | StreamedTensor)[],
   { metadata, maxShardBytes = Infinity }: WriteFolderOptions = {},
 ): Promise<void> {
   if (!(maxShardBytes > 0)) {

@@ -25,9 +25,17 @@ export interface TensorData {
   readonly dtype?: TensorType | undefined
 }
 
+/** A tensor whose values are asked for when it is its turn, so that one at a time is in memory. */
+export interface StreamedTensor {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly dtype: 'F32' | 'F16' | 'BF16'
+  read(): Promise<Float32Array>
+}
+
 /** A tensor with the type and the bytes that it has in the file. Its values are asked for again when they are written. */
 export interface StoredTensor {
-  readonly tensor: TensorData
+  readonly tensor: TensorData | StreamedTensor
   readonly dtype: TensorType
   readonly byteLength: number
 }
@@ -64,7 +72,7 @@ const narrow: Partial<Record<TensorType, { convert: typeof float32ToFloat16; lim
  */
 export async function writeSafetensors(
   path: string,
-  tensors: readonly TensorData[],
+  tensors: readonly (TensorData | StreamedTensor)[],
   metadata?: Readonly<Record<string, string>>,
 ): Promise<void> {
   await writeStoredTensors(path, checkTensors(tensors), metadata)
@@ -78,7 +86,7 @@ export async function writeStoredTensors(
 ): Promise<void> {
   const sorted = [...tensors].sort((a, b) => elementBytes[b.dtype] - elementBytes[a.dtype])
   const header = encodeHeader(sorted, metadata)
-  function* bytes(): Generator<Uint8Array> {
+  async function* bytes(): AsyncGenerator<Uint8Array> {
     yield header
     for (const stored of sorted) yield* tensorBytes(stored)
   }
@@ -86,24 +94,30 @@ export async function writeStoredTensors(
 }
 
 /** Settles type and size of every tensor, and checks that they fit and that no name is there twice. */
-export function checkTensors(tensors: readonly TensorData[]): StoredTensor[] {
+export function checkTensors(tensors: readonly (TensorData | StreamedTensor)[]): StoredTensor[] {
   const names = new Set(['__metadata__'])
   return tensors.map((tensor) => {
     const { name, shape } = tensor
     if (names.has(name)) throw new YuksuError('duplicate-tensor', `two tensors share the name ${quote(name)}`)
     names.add(name)
+    const length = shape.reduce((product, size) => product * size, 1)
+    if ('read' in tensor)
+      return { tensor, dtype: tensor.dtype, byteLength: length * elementBytes[tensor.dtype] }
     const { data } = tensor
     const dtype = storedType(tensor, data)
-    const length = shape.reduce((product, size) => product * size, 1)
     const given = isBytes(tensor, data) ? data.length / elementBytes[dtype] : data.length
-    if (length !== given) {
-      throw new YuksuError(
-        'wrong-length',
-        `tensor ${quote(name)} of shape [${shape.join(', ')}] needs ${length} values, ${given} were given`,
-      )
-    }
+    checkLength(tensor, given)
     return { tensor, dtype, byteLength: length * elementBytes[dtype] }
   })
+}
+
+function checkLength({ name, shape }: Pick<TensorData, 'name' | 'shape'>, given: number): void {
+  const length = shape.reduce((product, size) => product * size, 1)
+  if (length === given) return
+  throw new YuksuError(
+    'wrong-length',
+    `tensor ${quote(name)} of shape [${shape.join(', ')}] needs ${length} values, ${given} were given`,
+  )
 }
 
 function storedType(tensor: TensorData, data: TensorValues): TensorType {
@@ -130,8 +144,10 @@ function isBytes({ dtype }: TensorData, data: TensorValues): data is Uint8Array 
   return data instanceof Uint8Array && dtype !== undefined
 }
 
-function* tensorBytes({ tensor, dtype }: StoredTensor): Generator<Uint8Array> {
-  const { name, data } = tensor
+async function* tensorBytes({ tensor, dtype }: StoredTensor): AsyncGenerator<Uint8Array> {
+  const { name } = tensor
+  const data = 'read' in tensor ? await tensor.read() : tensor.data
+  if ('read' in tensor) checkLength(tensor, data.length)
   const narrowing = narrow[dtype]
   if (narrowing !== undefined && data instanceof Float32Array) {
     for (let first = 0; first < data.length; first += conversionLength) {

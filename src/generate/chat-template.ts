@@ -20,7 +20,7 @@ export type ChatTemplate = (messages: readonly ChatMessage[]) => string
  */
 export async function readChatTemplate(folder: string): Promise<ChatTemplate | undefined> {
   const { config } = await readTokenizerFiles(folder)
-  const source = (await readOptional(join(folder, 'chat_template.jinja'))) ?? templateOf(config.chat_template)
+  const source = await readTemplateSource(folder, config)
   if (source === undefined) return undefined
   const { Template } = await import('@huggingface/jinja')
   let template: InstanceType<typeof Template>
@@ -57,6 +57,14 @@ export async function readChatTemplate(folder: string): Promise<ChatTemplate | u
       )
     }
   }
+}
+
+/** The Jinja text of the template; `config` is that of the tokenizer. */
+export async function readTemplateSource(
+  folder: string,
+  config: Readonly<Record<string, unknown>>,
+): Promise<string | undefined> {
+  return (await readOptional(join(folder, 'chat_template.jinja'))) ?? templateOf(config.chat_template)
 }
 
 async function readOptional(path: string): Promise<string | undefined> {

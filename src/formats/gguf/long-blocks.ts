@@ -116,14 +116,15 @@ function fitAffine(x: Float32Array): { scale: number; offset: number } {
   }
   const assign = (inverse: number): void => {
     for (let index = 0; index < 32; index++)
-      tried[index] = bounded(nearest(inverse * (x[index]! - low)), 0, 15)
+      tried[index] = bounded(nearest(inverse * (x[index]! - minimum)), 0, 15)
   }
   let scale = (high - low) / 15
   let minimum = low
   assign(1 / scale)
   let best = errorOf(scale, minimum)
   for (let attempt = 0; attempt <= 20; attempt++) {
-    assign((14 + 0.1 * attempt) / (high - low))
+    // From the best start so far, not from the smallest number: that is nearer to what will be the codes.
+    assign((14 + 0.1 * attempt) / (high - minimum))
     let sum = 0
     let squares = 0
     let products = 0

@@ -1,10 +1,14 @@
 /** What a GGUF file says of its model beside the tensors: values by names, each with a type. */
 export type GgufValue =
-  | { readonly type: 'uint32' | 'int32' | 'float32' | 'uint64'; readonly value: number }
+  | { readonly type: 'uint32'; readonly value: number }
+  | { readonly type: 'int32'; readonly value: number }
+  | { readonly type: 'float32'; readonly value: number }
+  | { readonly type: 'uint64'; readonly value: number }
   | { readonly type: 'string'; readonly value: string }
   | { readonly type: 'bool'; readonly value: boolean }
   | { readonly type: 'strings'; readonly value: readonly string[] }
-  | { readonly type: 'int32s' | 'float32s'; readonly value: ArrayLike<number> }
+  | { readonly type: 'int32s'; readonly value: ArrayLike<number> }
+  | { readonly type: 'float32s'; readonly value: ArrayLike<number> }
 
 export type GgufMetadata = ReadonlyMap<string, GgufValue>
 
@@ -70,22 +74,19 @@ export function writeMetadata(writer: ByteWriter, metadata: GgufMetadata): void 
     if (entry.type === 'strings' || entry.type === 'int32s' || entry.type === 'float32s') {
       writer.uint32(valueTypes.array).uint32(valueTypes[elementOf[entry.type]]).uint64(entry.value.length)
       if (entry.type === 'strings') for (const text of entry.value) writer.string(text)
-      else writer.bytes(numbers(entry))
+      else writer.bytes(numbers(entry.type, entry.value))
     } else {
       writer.uint32(valueTypes[entry.type])
       if (entry.type === 'string') writer.string(entry.value)
-      else if (entry.type === 'uint64') writer.uint64(entry.value)
       else if (entry.type === 'bool') writer.bytes(Uint8Array.of(entry.value ? 1 : 0))
-      else {
-        const type = entry.type === 'float32' ? 'float32s' : 'int32s'
-        if (entry.type === 'uint32') writer.uint32(entry.value)
-        else writer.bytes(numbers({ type, value: [entry.value] }))
-      }
+      else if (entry.type === 'uint64') writer.uint64(entry.value)
+      else if (entry.type === 'uint32') writer.uint32(entry.value)
+      else writer.bytes(numbers(entry.type === 'int32' ? 'int32s' : 'float32s', [entry.value]))
     }
   }
 }
 
-function numbers({ type, value }: { type: 'int32s' | 'float32s'; value: ArrayLike<number> }): Uint8Array {
+function numbers(type: 'int32s' | 'float32s', value: ArrayLike<number>): Uint8Array {
   const array = type === 'int32s' ? Int32Array.from(value) : Float32Array.from(value)
   return new Uint8Array(array.buffer)
 }

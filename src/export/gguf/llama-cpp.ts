@@ -1,0 +1,88 @@
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+/** The little that is used of node-llama-cpp. */
+export interface LlamaModule {
+  getLlama(options: object): Promise<{
+    loadModel(options: object): Promise<LlamaModel>
+    dispose(): Promise<void>
+  }>
+}
+
+interface LlamaModel {
+  tokenize(text: string, specialTokens?: boolean): number[]
+  createContext(options: object): Promise<{
+    getSequence(): {
+      controlledEvaluate(
+        input: readonly object[],
+      ): Promise<({ next: { probabilities?: Map<number, number> } } | undefined)[]>
+      clearHistory(): Promise<void>
+    }
+    dispose(): Promise<void>
+  }>
+  dispose(): Promise<void>
+}
+
+/** A GGUF file in llama.cpp. */
+export interface LlamaCpp {
+  /** Token ids of a text, without those that begin or end one. */
+  tokenize(text: string): number[]
+  /** The probabilities of every next token, `[prompt length, vocabulary]`; keys and values are in 16 bits there, which is a difference of its own. */
+  probabilities(prompt: readonly number[]): Promise<Float32Array>
+  close(): Promise<void>
+}
+
+/**
+ * Opens a GGUF file with node-llama-cpp: the one in the folder that YUKSU_LLAMA_CPP names, or else an installed one; undefined where there is
+ * none. It runs on the processor with what came with the package and builds nothing.
+ */
+export async function openLlamaCpp(path: string, vocabularySize: number): Promise<LlamaCpp | undefined> {
+  const library = await findLlamaCpp()
+  if (library === undefined) return undefined
+  const llama = await library.getLlama({
+    gpu: false,
+    build: 'never',
+    maxThreads: 2,
+    logLevel: 'error',
+    progressLogs: false,
+  })
+  const model = await llama.loadModel({ modelPath: resolve(path) })
+  const context = await model.createContext({ contextSize: 256, sequences: 1, threads: 2 })
+  const sequence = context.getSequence()
+  return {
+    tokenize: (text) => [...model.tokenize(text, true)],
+    async probabilities(prompt) {
+      await sequence.clearHistory()
+      const settings = { probabilities: true, options: { temperature: 1, topK: 0, topP: 1, minP: 0 } }
+      const found = await sequence.controlledEvaluate(
+        prompt.map((token) => [token, { generateNext: settings }]),
+      )
+      const rows = new Float32Array(prompt.length * vocabularySize)
+      for (const [position, result] of found.entries()) {
+        for (const [token, probability] of result?.next.probabilities ?? [])
+          rows[position * vocabularySize + token] = probability
+      }
+      return rows
+    },
+    async close() {
+      await context.dispose()
+      await model.dispose()
+      await llama.dispose()
+    },
+  }
+}
+
+/** The library, where it is there. */
+export async function findLlamaCpp(): Promise<LlamaModule | undefined> {
+  const folder = process.env.YUKSU_LLAMA_CPP
+  try {
+    if (folder === undefined) return (await import('node-llama-cpp' as string)) as LlamaModule
+    const installed = createRequire(join(resolve(folder), 'package.json'))
+    return (await import(pathToFileURL(installed.resolve('node-llama-cpp')).href)) as LlamaModule
+  } catch (error) {
+    if (['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes((error as { code?: string }).code ?? ''))
+      return undefined
+    throw error
+  }
+}
