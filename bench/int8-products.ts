@@ -16,7 +16,7 @@ import { linear } from '../src/engine/ops/linear.ts'
 import { floats, Session } from '../src/engine/session.ts'
 import { input } from '../src/engine/tensor.ts'
 import type { ModelFamily } from '../src/models/family.ts'
-import type { Products } from '../src/models/int8-products.ts'
+import type { Products } from '../src/models/products.ts'
 import { llama, type LlamaConfiguration } from '../src/models/llama.ts'
 import { Model } from '../src/models/model.ts'
 import { randomStream } from '../src/random.ts'
@@ -110,16 +110,25 @@ async function compareLayer(text: string): Promise<void> {
 
 function decoder(sizes: LlamaSizes, seed: number): Model {
   const configuration: LlamaConfiguration = {
+    modelType: 'llama',
     ...sizes,
     keyValueHeads: sizes.heads,
     headWidth: sizes.width / sizes.heads,
     activation: 'silu',
     maxPositions: 256,
     normEpsilon: 1e-5,
-    rotaryTheta: 10_000,
-    rotaryScaling: { rope_type: 'default' },
+    rotary: { theta: 10_000, scaling: { rope_type: 'default' } },
+    rotaryShare: 1,
+    slidingWindow: null,
     attentionBias: false,
+    attentionOutputBias: false,
     feedForwardBias: false,
+    queryScalar: null,
+    attentionSoftCap: null,
+    logitSoftCap: null,
+    experts: null,
+    attentionDropout: 0,
+    residualDropout: 0,
     tieEmbeddings: false,
     initializationDeviation: 0.02,
     bosTokenId: null,

@@ -130,6 +130,7 @@ async function prototypeStep(path: string, tokens: (step: number) => Int32Array[
 
 function ourModel(sizes: Sizes): Model {
   const configuration: LlamaConfiguration = {
+    modelType: 'llama',
     vocabularySize: sizes.V,
     width: sizes.d,
     layers: sizes.L,
@@ -140,10 +141,18 @@ function ourModel(sizes: Sizes): Model {
     activation: 'silu',
     maxPositions: sizes.T,
     normEpsilon: 1e-5,
-    rotaryTheta: 10_000,
-    rotaryScaling: { rope_type: 'default' },
+    rotary: { theta: 10_000, scaling: { rope_type: 'default' } },
+    rotaryShare: 1,
+    slidingWindow: null,
     attentionBias: false,
+    attentionOutputBias: false,
     feedForwardBias: false,
+    queryScalar: null,
+    attentionSoftCap: null,
+    logitSoftCap: null,
+    experts: null,
+    attentionDropout: 0,
+    residualDropout: 0,
     tieEmbeddings: false,
     initializationDeviation: 0.02,
     bosTokenId: null,

@@ -4,7 +4,7 @@
 
 `frequencies`: frequencies and attention factor of each `rope_scaling`. `rotations`: heads `[batch, heads, length, width]`
 turned as GPT-J, RoFormer and GPT-NeoX (part of a head) do it. `alibi`: BLOOM's slopes, and its bias for one number of
-heads. `buckets`: T5's buckets for distances from `-first` on. `bias`: T5's bias from a table `[buckets, heads]`, and the
+heads. `roundedAlibi`: Falcon's bias, `[positions, heads]`. `buckets`: T5's buckets for distances from `-first` on. `bias`: T5's bias from a table `[buckets, heads]`, and the
 gradient to the table of its sum under `weights`.
 """
 
@@ -19,6 +19,7 @@ import torch
 from transformers import LlamaConfig, T5Config
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 from transformers.models.bloom.modeling_bloom import build_alibi_tensor
+from transformers.models.falcon import modeling_falcon as falcon
 from transformers.models.gpt_neox import modeling_gpt_neox as neox
 from transformers.models.gptj import modeling_gptj as gptj
 from transformers.models.roformer import modeling_roformer as roformer
@@ -30,6 +31,12 @@ logging.set_verbosity_error()
 torch.manual_seed(7)
 
 LLAMA3 = dict(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0)
+LONG = dict(
+    rope_type="longrope",
+    short_factor=[1.0, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6],
+    long_factor=[1.0, 2.5, 4.0, 8.0, 9.5, 16.0, 20.0, 64.0],
+    original_max_position_embeddings=64,
+)
 SCALINGS = [
     (dict(rope_type="linear", factor=2.5), {}),
     (dict(rope_type="dynamic", factor=2.0), {"length": 100}),
@@ -49,6 +56,10 @@ SCALINGS = [
     (dict(rope_type="yarn", factor=None, original_max_position_embeddings=256), {}),
     (LLAMA3 | dict(original_max_position_embeddings=8192), {"theta": 500_000.0, "width": 128}),
     (LLAMA3 | dict(original_max_position_embeddings=64), {"share": 0.75}),
+    (LONG, {"length": 64}),
+    (LONG, {"length": 65}),
+    (LONG | dict(factor=32.0), {"share": 1.0, "length": None}),
+    (LONG | dict(attention_factor=1.5), {"length": 1000}),
 ]
 
 
@@ -145,6 +156,13 @@ def alibi():
     return {"slopes": slopes, "heads": 6, "keys": 5, "bias": build_alibi_tensor(ones, 6, torch.float32).flatten().tolist()}
 
 
+def rounded_alibi():
+    """Falcon's, at positions that bfloat16 has and at some that it has not."""
+    positions = [0, 1, 2, 3, 100, 200, 255, 256, 257, 258, 259, 300, 777, 1000, 1023, 1025, 2047]
+    bias = falcon.build_alibi_tensor(torch.ones(1, 2048, dtype=torch.long), 20, torch.float32)[:, 0, positions]
+    return {"heads": 20, "positions": positions, "bias": bias.T.flatten().tolist()}
+
+
 if __name__ == "__main__":
     fixture = {
         "frequencies": [frequencies(scaling, **sizes) for scaling, sizes in SCALINGS],
@@ -156,6 +174,7 @@ if __name__ == "__main__":
         "alibi": alibi(),
         "buckets": list(buckets()),
         "bias": relative_bias(),
+        "roundedAlibi": rounded_alibi(),
     }
     target = Path(sys.argv[1])
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,237 +1,217 @@
 /**
- * Llama (Touvron et al., 2023): a decoder with root-mean-square norms, rotary positions, gated feed-forward blocks and
- * key/value heads that query heads may share.
+ * Llama (Touvron et al., 2023) and the decoders that are built like it: root-mean-square norms, rotary positions, gated feed-forward
+ * blocks, and key/value heads that query heads may share.
+ *
+ * Notable choices
+ * - One computation serves every model type. What a `config.json` says is in `LlamaConfiguration`, read by a small file of its own for each
+ *   model type in `llama/types/`; under which names a checkpoint holds its tensors, and where its norms stand, is in its `Layout`.
+ * - Layers that see no farther back than a window are given a mask made of the one that the program has (`slidingWindow`), and may turn
+ *   positions by a base of their own.
+ * - Experts compute the tokens that were routed to them and no others.
  */
-import { z } from 'zod'
+import { product } from '../engine/dimension.ts'
 import { add } from '../engine/ops/add.ts'
 import { attention } from '../engine/ops/attention.ts'
 import { lastPosition } from '../engine/ops/last-position.ts'
+import { mixExperts } from '../engine/ops/mix-experts.ts'
 import { multiply } from '../engine/ops/multiply.ts'
-import { rotary } from '../engine/ops/rotary.ts'
+import { reshape } from '../engine/ops/reshape.ts'
+import { routeToExperts } from '../engine/ops/route-to-experts.ts'
+import { scale } from '../engine/ops/scale.ts'
+import { softCap } from '../engine/ops/soft-cap.ts'
+import { split } from '../engine/ops/split.ts'
 import type { Tensor } from '../engine/tensor.ts'
-import { activations, type Activation } from '../nn/activation.ts'
+import { activations } from '../nn/activation.ts'
+import { attentionDropout, dropout } from '../nn/dropout.ts'
 import { embedding } from '../nn/embedding.ts'
 import { mergeHeads, splitHeads } from '../nn/heads.ts'
 import { linear } from '../nn/linear.ts'
 import { rmsNorm } from '../nn/normalization.ts'
-import { rotaryTables } from '../nn/rotary.ts'
-import type { RopeScaling } from '../nn/rotary-scaling.ts'
+import { partialRotaryWidth } from '../nn/rotary.ts'
+import { noTurn, rotaryTurn, type RotaryTurn } from '../nn/rotary-turn.ts'
 import type { Scope } from '../nn/scope.ts'
-import { parseWith } from './configuration.ts'
-import type {
-  DecoderFamily,
-  DecoderInputs,
-  ModelSizes,
-  ParameterSpecification,
-  Prediction,
-  Vocabulary,
-} from './family.ts'
+import type { DecoderFamily, DecoderInputs, ModelSizes, Prediction, Vocabulary } from './family.ts'
 import { initializationDeviation } from './family.ts'
-import { formatRope, parseRope, ropeKeys } from './rope-configuration.ts'
+import type { LlamaConfiguration, RotarySettings } from './llama/configuration.ts'
+import type { Layout } from './llama/layout.ts'
+import { modelTypeOf, modelTypes } from './llama/model-types.ts'
+import { parameters } from './llama/parameters.ts'
+import { slidingWindow } from './masks.ts'
 
-export interface LlamaConfiguration {
-  readonly vocabularySize: number
-  readonly width: number
-  readonly layers: number
-  readonly heads: number
-  readonly keyValueHeads: number
-  readonly headWidth: number
-  readonly feedForwardWidth: number
-  readonly activation: Activation
-  readonly maxPositions: number
-  readonly normEpsilon: number
-  readonly rotaryTheta: number
-  readonly rotaryScaling: RopeScaling
-  readonly attentionBias: boolean
-  readonly feedForwardBias: boolean
-  readonly tieEmbeddings: boolean
-  readonly initializationDeviation: number
-  readonly bosTokenId: number | null
-  readonly eosTokenId: number | readonly number[] | null
-  readonly padTokenId: number | null
+export type { LlamaConfiguration } from './llama/configuration.ts'
+
+/** What layers of one kind share. */
+interface LayerKind {
+  readonly mask: Tensor
+  readonly turn: RotaryTurn
 }
 
-const count = z.number().int().positive()
-
-const schema = z.object({
-  vocab_size: count,
-  hidden_size: count,
-  num_hidden_layers: count,
-  num_attention_heads: count,
-  num_key_value_heads: count.nullish(),
-  head_dim: count.nullish(),
-  intermediate_size: count,
-  hidden_act: z.enum(Object.keys(activations) as [Activation, ...Activation[]]).default('silu'),
-  max_position_embeddings: count.default(2048),
-  rms_norm_eps: z.number().positive().default(1e-6),
-  ...ropeKeys,
-  attention_bias: z.boolean().default(false),
-  mlp_bias: z.boolean().default(false),
-  tie_word_embeddings: z.boolean().default(false),
-  initializer_range: z.number().positive().default(0.02),
-  bos_token_id: z.number().int().nullish(),
-  eos_token_id: z.union([z.number().int(), z.array(z.number().int())]).nullish(),
-  pad_token_id: z.number().int().nullish(),
-  attention_dropout: z.literal(0, 'attention dropout is not supported; set it to 0').default(0),
-})
-
-function parseConfiguration(json: Readonly<Record<string, unknown>>): LlamaConfiguration {
-  const given = parseWith(schema, json, 'Llama')
-  const rope = parseRope(given, 'Llama')
-  return {
-    vocabularySize: given.vocab_size,
-    width: given.hidden_size,
-    layers: given.num_hidden_layers,
-    heads: given.num_attention_heads,
-    keyValueHeads: given.num_key_value_heads ?? given.num_attention_heads,
-    headWidth: given.head_dim ?? given.hidden_size / given.num_attention_heads,
-    feedForwardWidth: given.intermediate_size,
-    activation: given.hidden_act,
-    maxPositions: given.max_position_embeddings,
-    normEpsilon: given.rms_norm_eps,
-    rotaryTheta: rope.theta,
-    rotaryScaling: rope.scaling,
-    attentionBias: given.attention_bias,
-    feedForwardBias: given.mlp_bias,
-    tieEmbeddings: given.tie_word_embeddings,
-    initializationDeviation: given.initializer_range,
-    bosTokenId: given.bos_token_id ?? null,
-    eosTokenId: given.eos_token_id ?? null,
-    padTokenId: given.pad_token_id ?? null,
+/** The kinds of a model's layers: what layer `index` sees, and how positions turn there. */
+function layerKinds(inputs: DecoderInputs, configuration: LlamaConfiguration): (index: number) => LayerKind {
+  const { positions, mask, cache, positionCount: count = configuration.maxPositions } = inputs
+  const { slidingWindow: window } = configuration
+  const turn = (rotary: RotarySettings | null) =>
+    rotary === null
+      ? noTurn
+      : rotaryTurn(
+          { positions, mask, count, isCached: cache !== undefined },
+          {
+            ...rotary,
+            width: partialRotaryWidth(configuration.headWidth, configuration.rotaryShare),
+            maxPositions: configuration.maxPositions,
+          },
+        )
+  const full = { mask, turn: turn(configuration.rotary) }
+  if (window === null) return () => full
+  // No two tokens of a text are farther apart than there are positions.
+  const reaches = window.size >= configuration.maxPositions
+  const sliding = {
+    mask: reaches ? mask : slidingWindow(mask, window.size),
+    turn: window.rotary === configuration.rotary ? full.turn : turn(window.rotary),
   }
+  const slides = new Set(window.layers)
+  return (index) => (slides.has(index) ? sliding : full)
 }
 
-function formatConfiguration(configuration: LlamaConfiguration): Record<string, unknown> {
-  const { rotaryScaling, rotaryTheta } = configuration
-  return {
-    architectures: ['LlamaForCausalLM'],
-    model_type: 'llama',
-    vocab_size: configuration.vocabularySize,
-    hidden_size: configuration.width,
-    num_hidden_layers: configuration.layers,
-    num_attention_heads: configuration.heads,
-    num_key_value_heads: configuration.keyValueHeads,
-    head_dim: configuration.headWidth,
-    intermediate_size: configuration.feedForwardWidth,
-    hidden_act: configuration.activation,
-    max_position_embeddings: configuration.maxPositions,
-    rms_norm_eps: configuration.normEpsilon,
-    ...formatRope({ theta: rotaryTheta, scaling: rotaryScaling, share: undefined }),
-    attention_bias: configuration.attentionBias,
-    mlp_bias: configuration.feedForwardBias,
-    attention_dropout: 0,
-    tie_word_embeddings: configuration.tieEmbeddings,
-    initializer_range: configuration.initializationDeviation,
-    bos_token_id: configuration.bosTokenId,
-    eos_token_id: configuration.eosTokenId,
-    pad_token_id: configuration.padTokenId,
-    torch_dtype: 'float32',
-  }
+/** Queries, keys and values, `[batch, heads, length, width]`. */
+function heads(
+  block: Scope,
+  x: Tensor,
+  configuration: LlamaConfiguration,
+  layout: Layout,
+): readonly [Tensor, Tensor, Tensor] {
+  const { heads, keyValueHeads, headWidth, normEpsilon } = configuration
+  const { projections, headNorms, normOffset } = layout
+  const [queries, keys, values] =
+    'fused' in projections
+      ? split(
+          linear(block.at(projections.fused), x),
+          [heads, keyValueHeads, keyValueHeads].map((count) => count * headWidth),
+          -1,
+        )
+      : [projections.query, projections.key, projections.value].map((name) => linear(block.at(name), x))
+  const norm = (name: 'query' | 'key', of: Tensor) =>
+    headNorms === null ? of : rmsNorm(block.at(headNorms[name]), of, normEpsilon, normOffset)
+  return [
+    norm('query', splitHeads(queries!, heads)),
+    norm('key', splitHeads(keys!, keyValueHeads)),
+    splitHeads(values!, keyValueHeads),
+  ]
 }
 
-function parameters(configuration: LlamaConfiguration): ParameterSpecification[] {
-  const { width, headWidth, heads, keyValueHeads, feedForwardWidth, vocabularySize } = configuration
-  const normal = { deviation: configuration.initializationDeviation }
-  const specifications: ParameterSpecification[] = []
-  const declare = (name: string, shape: number[], initialization: ParameterSpecification['initialization']) =>
-    specifications.push({ name, shape, initialization, trainable: true })
-  const dense = (name: string, from: number, to: number, bias: boolean) => {
-    declare(`${name}.weight`, [to, from], normal)
-    if (bias) declare(`${name}.bias`, [to], 'zeros')
-  }
-  declare('model.embed_tokens.weight', [vocabularySize, width], normal)
-  for (let index = 0; index < configuration.layers; index++) {
-    const layer = `model.layers.${index}`
-    dense(`${layer}.self_attn.q_proj`, width, heads * headWidth, configuration.attentionBias)
-    dense(`${layer}.self_attn.k_proj`, width, keyValueHeads * headWidth, configuration.attentionBias)
-    dense(`${layer}.self_attn.v_proj`, width, keyValueHeads * headWidth, configuration.attentionBias)
-    dense(`${layer}.self_attn.o_proj`, heads * headWidth, width, configuration.attentionBias)
-    dense(`${layer}.mlp.gate_proj`, width, feedForwardWidth, configuration.feedForwardBias)
-    dense(`${layer}.mlp.up_proj`, width, feedForwardWidth, configuration.feedForwardBias)
-    dense(`${layer}.mlp.down_proj`, feedForwardWidth, width, configuration.feedForwardBias)
-    declare(`${layer}.input_layernorm.weight`, [width], 'ones')
-    declare(`${layer}.post_attention_layernorm.weight`, [width], 'ones')
-  }
-  declare('model.norm.weight', [width], 'ones')
-  if (!configuration.tieEmbeddings) declare('lm_head.weight', [vocabularySize, width], normal)
-  return specifications
+function gatedFeedForward(
+  scope: Scope,
+  x: Tensor,
+  configuration: LlamaConfiguration,
+  layout: Layout,
+): Tensor {
+  const { gated, down } = layout
+  const { feedForwardWidth: width, activation } = configuration
+  const [gate, up] =
+    'fused' in gated
+      ? split(linear(scope.at(gated.fused), x), [width, width], -1)
+      : [linear(scope.at(gated.gate), x), linear(scope.at(gated.up), x)]
+  return linear(scope.at(down), multiply(activations[activation](gate!), up!))
 }
 
-function gatedFeedForward(scope: Scope, x: Tensor, activation: Activation): Tensor {
-  const gate = activations[activation](linear(scope.at('gate_proj'), x))
-  return linear(scope.at('down_proj'), multiply(gate, linear(scope.at('up_proj'), x)))
+function feedForward(scope: Scope, x: Tensor, configuration: LlamaConfiguration, layout: Layout): Tensor {
+  const { experts } = configuration
+  if (experts === null) return gatedFeedForward(scope, x, configuration, layout)
+  const tokens = reshape(x, [product(x.shape.slice(0, -1)), configuration.width])
+  const routing = routeToExperts(linear(scope.at('gate'), tokens), experts.perToken, { renormalize: true })
+  const mixed = mixExperts(tokens, routing, (own, expert) =>
+    gatedFeedForward(scope.at('experts', expert), own, configuration, layout),
+  )
+  return reshape(mixed, x.shape)
 }
 
 function forward(scope: Scope, inputs: DecoderInputs, configuration: LlamaConfiguration): Prediction {
-  const { tokens, positions, mask, cache } = inputs
-  const { heads, keyValueHeads, headWidth, normEpsilon } = configuration
-  const { cosines, sines } = rotaryTables(inputs.positionCount ?? configuration.maxPositions, {
-    width: headWidth,
-    theta: configuration.rotaryTheta,
-    scaling: configuration.rotaryScaling,
-    maxPositions: configuration.maxPositions,
-  })
-  const turn = (x: Tensor) => rotary(x, positions, cosines, sines)
-  const selfAttention = (block: Scope, x: Tensor): Tensor => {
-    const query = turn(splitHeads(linear(block.at('q_proj'), x), heads))
-    const own = {
-      key: turn(splitHeads(linear(block.at('k_proj'), x), keyValueHeads)),
-      value: splitHeads(linear(block.at('v_proj'), x), keyValueHeads),
-    }
-    const { key, value } = cache === undefined ? own : cache.extend(block.path, own)
-    const options = { scale: 1 / Math.sqrt(headWidth), mask }
-    return linear(block.at('o_proj'), mergeHeads(attention(query, key, value, options)))
+  const { layout } = modelTypeOf(configuration.modelType)
+  const { norms, normOffset } = layout
+  const { headWidth, normEpsilon, attentionSoftCap, logitSoftCap, residualDropout } = configuration
+  const kindOf = layerKinds(inputs, configuration)
+  const norm = (at: Scope, x: Tensor) => rmsNorm(at, x, normEpsilon, normOffset)
+
+  const selfAttention = (block: Scope, x: Tensor, { mask, turn }: LayerKind): Tensor => {
+    const [query, key, value] = heads(block, x, configuration, layout)
+    const own = { key: turn.keptKeys(key), value }
+    const all = inputs.cache === undefined ? own : inputs.cache.extend(block.path, own)
+    const turned = turn.queries(query)
+    const mixed = attention(turned, turn.allKeys(all.key), all.value, {
+      scale: 1 / Math.sqrt(configuration.queryScalar ?? headWidth),
+      mask,
+      ...(attentionSoftCap !== null && { softCap: attentionSoftCap }),
+      ...attentionDropout(block, turned, all.key, configuration.attentionDropout),
+    })
+    return linear(block.at(layout.output), mergeHeads(mixed))
   }
-  let x = scope.boundary(embedding(scope.at('model.embed_tokens'), tokens))
-  for (const layer of scope.each('model.layers', configuration.layers)) {
-    x = add(x, selfAttention(layer.at('self_attn'), rmsNorm(layer.at('input_layernorm'), x, normEpsilon)))
-    const h = rmsNorm(layer.at('post_attention_layernorm'), x, normEpsilon)
-    x = scope.boundary(add(x, gatedFeedForward(layer.at('mlp'), h, configuration.activation)))
+
+  /** What a block adds, normed before and after as the layout says. */
+  const added = (
+    layer: Scope,
+    x: Tensor,
+    [before, after]: readonly [string | undefined, string | undefined],
+    block: (x: Tensor) => Tensor,
+  ): Tensor => {
+    const made = block(before === undefined ? x : norm(layer.at(before), x))
+    const normed = after === undefined ? made : norm(layer.at(after), made)
+    return add(x, dropout(layer, normed, residualDropout))
+  }
+
+  let x = embedding(scope.at(layout.embeddings), inputs.tokens)
+  if (layout.scalesEmbeddings) x = scale(x, Math.sqrt(configuration.width))
+  x = scope.boundary(x)
+  for (const [index, layer] of scope.each(layout.layers, configuration.layers).entries()) {
+    x = added(layer, x, [norms.beforeAttention, norms.afterAttention], (h) =>
+      selfAttention(layer.at(layout.attention), h, kindOf(index)),
+    )
+    x = added(layer, x, [norms.beforeFeedForward, norms.afterFeedForward], (h) =>
+      feedForward(layer.at(layout.feedForward), h, configuration, layout),
+    )
+    x = scope.boundary(x)
   }
   if (inputs.onlyLast) x = lastPosition(x)
-  return { logits: linear(scope.at('lm_head'), rmsNorm(scope.at('model.norm'), x, normEpsilon)) }
+  const logits = linear(scope.at('lm_head'), norm(scope.at(layout.finalNorm), x))
+  return { logits: logitSoftCap === null ? logits : softCap(logits, logitSoftCap) }
 }
 
-function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): LlamaConfiguration {
-  const { width = 256, heads = 4, decoderLayers = 4, maxPositions = 1024 } = sizes
-  const {
-    keyValueHeads = heads,
-    feedForwardWidth = 4 * width,
-    activation = 'silu',
-    tieEmbeddings = true,
-  } = sizes
-  return {
-    vocabularySize: vocabulary.size,
-    width,
-    layers: decoderLayers,
-    heads,
-    keyValueHeads,
-    headWidth: width / heads,
-    feedForwardWidth,
-    activation,
-    maxPositions,
-    normEpsilon: 1e-5,
-    rotaryTheta: 10_000,
-    rotaryScaling: { rope_type: 'default' },
-    attentionBias: false,
-    feedForwardBias: false,
-    tieEmbeddings,
-    initializationDeviation: initializationDeviation(width),
-    bosTokenId: vocabulary.begin,
-    eosTokenId: vocabulary.end,
-    padTokenId: vocabulary.padding,
-  }
+/** A new model is described as its `config.json` would, and read like one. */
+function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): LlamaConfiguration {
+  const { width = 256, heads = 4, decoderLayers: layers = 4, maxPositions = 1024 } = sizes
+  const type = modelTypeOf(modelType)
+  return type.parse({
+    vocab_size: vocabulary.size,
+    hidden_size: width,
+    num_hidden_layers: layers,
+    num_attention_heads: heads,
+    num_key_value_heads: sizes.keyValueHeads ?? heads,
+    head_dim: width / heads,
+    query_pre_attn_scalar: width / heads,
+    intermediate_size: sizes.feedForwardWidth ?? 4 * width,
+    ...(sizes.activation && { hidden_act: sizes.activation, hidden_activation: sizes.activation }),
+    max_position_embeddings: maxPositions,
+    rms_norm_eps: 1e-5,
+    tie_word_embeddings: sizes.tieEmbeddings ?? true,
+    initializer_range: initializationDeviation(width),
+    bos_token_id: vocabulary.begin,
+    eos_token_id: vocabulary.end,
+    pad_token_id: vocabulary.padding,
+  })
 }
 
 export const llama: DecoderFamily<LlamaConfiguration> = {
   kind: 'decoder',
   name: 'llama',
-  modelTypes: ['llama'],
+  modelTypes: modelTypes.map(({ modelType }) => modelType),
   configure,
-  parseConfiguration,
-  formatConfiguration,
-  parameters,
-  aliases: ({ tieEmbeddings }) =>
-    tieEmbeddings ? { 'lm_head.weight': 'model.embed_tokens.weight' } : ({} as Record<string, string>),
+  parseConfiguration: (json) => modelTypeOf(String(json.model_type)).parse(json),
+  formatConfiguration(configuration) {
+    const { layout, format } = modelTypeOf(configuration.modelType)
+    return { architectures: [layout.architecture], ...format(configuration) }
+  },
+  parameters: (configuration) => parameters(configuration, modelTypeOf(configuration.modelType).layout),
+  aliases({ modelType, tieEmbeddings }): Record<string, string> {
+    return tieEmbeddings ? { 'lm_head.weight': `${modelTypeOf(modelType).layout.embeddings}.weight` } : {}
+  },
   forward,
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSafetensors, writeSafetensors, type TensorData } from '../formats/safetensors.ts'
 import { familyOfType } from './families.ts'
 import { Model, openModel } from './model.ts'
+import { decoderFixtures } from './testing-decoders.ts'
 
 const fixtures = join(import.meta.dirname, 'fixtures')
 let scratch: string
@@ -50,7 +51,7 @@ async function failure(work: Promise<unknown>): Promise<{ code: string; message:
   return { code, message }
 }
 
-describe.each(['bart', 'bart-scaled', 'mbart', 'llama', 'llama3', 'llama-yarn'])(
+describe.each(['bart', 'bart-scaled', 'mbart', 'llama', 'llama3', 'llama-yarn', ...decoderFixtures])(
   'the model folder %s',
   (name) => {
     it('is the same to the byte after writing, opening and writing again', async () => {
@@ -164,8 +165,8 @@ describe('a model folder that does not fit', () => {
     ['bart', { activation_function: 'mish' }, 'activation_function'],
     ['bart', { d_model: '16' }, 'd_model'],
     ['llama', { vocab_size: undefined }, 'vocab_size'],
-    ['llama', { attention_dropout: 0.1 }, 'attention_dropout'],
-    ['llama', { rope_parameters: { rope_type: 'longrope', factor: 2 } }, 'rope_scaling.rope_type'],
+    ['llama', { attention_dropout: 1 }, 'attention_dropout'],
+    ['llama', { rope_parameters: { rope_type: 'proportional', factor: 2 } }, 'rope_scaling.rope_type'],
     ['llama', { rope_parameters: null, rope_scaling: { type: 'yarn', factor: '2' } }, 'rope_scaling.factor'],
     ['llama3', { rope_parameters: { rope_type: 'llama3', factor: 8 } }, 'rope_scaling.low_freq_factor'],
   ])('refuses what it cannot compute: %s with %o', async (name, config, key) => {

@@ -1,5 +1,6 @@
 /** How `config.json` files say rotary positions: `rope_theta` and `rope_scaling`, which newer transformers writes as one `rope_parameters`. */
 import { z } from 'zod'
+import { YuksuError } from '../errors.ts'
 import type { RopeScaling } from '../nn/rotary-scaling.ts'
 import { parseWith } from './configuration.ts'
 
@@ -40,8 +41,16 @@ const scalingKinds = z.discriminatedUnion(
       high_freq_factor: positive,
       original_max_position_embeddings: count,
     }),
+    z.object({
+      rope_type: z.literal('longrope'),
+      short_factor: z.array(positive),
+      long_factor: z.array(positive),
+      original_max_position_embeddings: count,
+      factor: positive.nullish(),
+      attention_factor: positive.nullish(),
+    }),
   ],
-  'this kind is not supported; default, linear, dynamic, yarn and llama3 are',
+  'this kind is not supported; default, linear, dynamic, yarn, llama3 and longrope are',
 )
 
 /** What is read besides: newer transformers writes the base here too, older ones call the kind `type`. */
@@ -50,28 +59,54 @@ const scaling = z.looseObject({
   type: z.string().optional(),
   rope_theta: positive.optional(),
   partial_rotary_factor: positive.max(1).optional(),
+  mrope_section: z.never('positions of images are not supported').optional(),
+  full_attention: z
+    .never('positions by the kind of a layer are not what this model type computes')
+    .optional(),
+  sliding_attention: z
+    .never('positions by the kind of a layer are not what this model type computes')
+    .optional(),
 })
+
+/** One object that says it all, as `rope_scaling` and `rope_parameters` do. */
+export const ropeObject = scaling.nullish()
 
 /** The keys of `config.json`, for the schema of a family. */
 export const ropeKeys = {
   rope_theta: positive.nullish(),
-  rope_scaling: scaling.nullish(),
-  rope_parameters: scaling.nullish(),
+  rope_scaling: ropeObject,
+  rope_parameters: ropeObject,
+  partial_rotary_factor: positive.max(1).nullish(),
 }
 
 type RopeKeys = z.infer<z.ZodObject<typeof ropeKeys>>
 
-/** What the keys say, 10,000 and no scaling where they say nothing. Throws YuksuError naming the first value that is missing or not supported. */
-export function parseRope(given: RopeKeys, family: string): RopeConfiguration {
+/**
+ * What the keys say; where they say nothing no scaling, and a base that most families share. Throws YuksuError naming the first value that is
+ * missing or not supported.
+ */
+export function parseRope(given: RopeKeys, family: string, theta = 10_000): RopeConfiguration {
   const rope = given.rope_parameters ?? given.rope_scaling
   return {
-    theta: rope?.rope_theta ?? given.rope_theta ?? 10_000,
+    theta: rope?.rope_theta ?? given.rope_theta ?? theta,
     scaling: parseWith(
       z.object({ rope_scaling: scalingKinds }),
       { rope_scaling: { ...rope, rope_type: rope?.rope_type ?? rope?.type ?? 'default' } },
       family,
     ).rope_scaling,
-    share: rope?.partial_rotary_factor,
+    share: rope?.partial_rotary_factor ?? given.partial_rotary_factor ?? undefined,
+  }
+}
+
+/** Throws where a scaling that has a factor for each pair of a head has another number of them than pairs turn. */
+export function checkRopeFactors(scaling: RopeScaling, turnedWidth: number, family: string): void {
+  if (scaling.rope_type !== 'longrope') return
+  for (const name of ['short_factor', 'long_factor'] as const) {
+    if (scaling[name].length === turnedWidth / 2) continue
+    throw new YuksuError(
+      'model-configuration',
+      `config.json of a ${family} model: 'rope_scaling.${name}': ${scaling[name].length} numbers; expected ${turnedWidth / 2}, one for each pair of a head that turns`,
+    )
   }
 }
 

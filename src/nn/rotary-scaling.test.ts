@@ -43,6 +43,12 @@ describe('rope_scaling', () => {
 
   const base = { width: 64, theta: 10_000 }
   const yarn: RopeScaling = { rope_type: 'yarn', factor: 8, original_max_position_embeddings: 512 }
+  const longRope: RopeScaling = {
+    rope_type: 'longrope',
+    short_factor: [1, 2, 3],
+    long_factor: [4, 5, 6],
+    original_max_position_embeddings: 16,
+  }
 
   it('leaves every frequency alone for dynamic scaling within the context of the training', () => {
     const scaling: RopeScaling = { rope_type: 'dynamic', factor: 4 }
@@ -71,9 +77,11 @@ describe('rope_scaling', () => {
       /dynamic rotary scaling needs the model's max_position_embeddings/,
     )
     expect(() => ropeFrequencies(base, { rope_type: 'yarn', factor: 2 })).toThrow(/yarn.*max_position/)
-    expect(() => ropeFrequencies(base, { rope_type: 'longrope' } as unknown as RopeScaling)).toThrow(
-      /rope_type 'longrope' is not known/,
+    expect(() => ropeFrequencies(base, { rope_type: 'proportional' } as unknown as RopeScaling)).toThrow(
+      /rope_type 'proportional' is not known/,
     )
+    expect(() => ropeFrequencies({ ...base, maxPositions: 64 }, longRope)).toThrow(/3 factors.*32 pairs/)
+    expect(() => ropeFrequencies({ ...base, width: 6 }, longRope)).toThrow(/longrope.*max_position/)
     expect(() => ropeFrequencies({ width: 7, theta: 100 }, yarn)).toThrow(/even width, given 7/)
   })
 

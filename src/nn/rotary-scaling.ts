@@ -10,6 +10,8 @@
  * - yarn (Peng et al., 2023): (1 − r)·fᵢ + r·fᵢ/s, where r rises from 0 to 1 between the pairs that make `beta_fast` and
  *   `beta_slow` turns over M; both sides of each score are multiplied by `attention_factor`, 0.1 · ln s + 1 by default.
  * - llama3: the same blend, where r falls from 1 to 0 as the turns over M rise from `low_freq_factor` to `high_freq_factor`.
+ * - longrope (Ding et al., 2024): fᵢ / eᵢ, where e is `short_factor` up to M and `long_factor` where L > M; both sides of each score are
+ *   multiplied by `attention_factor`, √(1 + ln s / ln M) by default.
  */
 import { YuksuError } from '../errors.ts'
 
@@ -45,8 +47,25 @@ export interface Llama3Rope {
   readonly original_max_position_embeddings: number
 }
 
+export interface LongRope {
+  readonly rope_type: 'longrope'
+  /** A number for each pair, for contexts within that of the training and for longer ones. */
+  readonly short_factor: readonly number[]
+  readonly long_factor: readonly number[]
+  readonly original_max_position_embeddings: number
+  /** The ratio of the model's `max_position_embeddings` to the original ones where it is not given. */
+  readonly factor?: number | null | undefined
+  readonly attention_factor?: number | null | undefined
+}
+
 /** `rope_scaling` of a published configuration. */
-export type RopeScaling = { readonly rope_type: 'default' } | LinearRope | DynamicRope | YarnRope | Llama3Rope
+export type RopeScaling =
+  | { readonly rope_type: 'default' }
+  | LinearRope
+  | DynamicRope
+  | YarnRope
+  | Llama3Rope
+  | LongRope
 
 export interface RopeBase {
   /** How many numbers of a head are turned. */
@@ -55,7 +74,7 @@ export interface RopeBase {
   readonly theta: number
   /** The model's `max_position_embeddings`; dynamic scaling must know it, and yarn where a field of its own is missing. */
   readonly maxPositions?: number
-  /** The number of positions at hand; only dynamic scaling asks, and `maxPositions` is taken where it is not given. */
+  /** The number of positions at hand: dynamic scaling asks, which takes `maxPositions` where it is not given, and longrope, which takes few. */
   readonly length?: number
 }
 
@@ -82,10 +101,12 @@ export function ropeFrequencies(base: RopeBase, scaling: RopeScaling): RopeFrequ
       return yarn(base, scaling)
     case 'llama3':
       return { frequencies: series(width, theta).map((f) => llama3(f, scaling)), attentionFactor: 1 }
+    case 'longrope':
+      return longRope(base, scaling)
     default:
       throw new YuksuError(
         'rotary',
-        `rope_type '${(scaling as { rope_type: unknown }).rope_type}' is not known; default, linear, dynamic, yarn and llama3 are`,
+        `rope_type '${(scaling as { rope_type: unknown }).rope_type}' is not known; default, linear, dynamic, yarn, llama3 and longrope are`,
       )
   }
 }
@@ -141,4 +162,20 @@ function llama3(frequency: number, scaling: Llama3Rope): number {
   if (turns > high) return frequency
   const kept = (turns - low) / (high - low)
   return (1 - kept) * (frequency / factor) + kept * frequency
+}
+
+function longRope(base: RopeBase, scaling: LongRope): RopeFrequencies {
+  const { width, theta, length = 0 } = base
+  const trained = scaling.original_max_position_embeddings
+  const divisors = length > trained ? scaling.long_factor : scaling.short_factor
+  if (divisors.length !== width / 2) {
+    throw new YuksuError(
+      'rotary',
+      `longrope has ${divisors.length} factors and heads turn ${width / 2} pairs; expected one for each`,
+    )
+  }
+  const factor = scaling.factor ?? trainedContext(base, scaling) / trained
+  const attentionFactor =
+    scaling.attention_factor ?? (factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(trained)))
+  return { frequencies: series(width, theta).map((f, index) => f / divisors[index]!), attentionFactor }
 }

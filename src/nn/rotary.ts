@@ -15,20 +15,40 @@ export function rotaryFrequencies(options: RotaryOptions): Float64Array {
   return scaled(options).frequencies
 }
 
-/** Cosines and sines of every position's angles, each `[positions, width / 2]`, times the attention factor of YaRN. */
-export function rotaryTables(positions: number, options: RotaryOptions): { cosines: Tensor; sines: Tensor } {
-  const { frequencies, attentionFactor } = scaled(options)
-  const half = frequencies.length
-  const cosines = new Float32Array(positions * half)
-  const sines = new Float32Array(positions * half)
-  for (let position = 0; position < positions; position++) {
-    for (let index = 0; index < half; index++) {
-      const angle = position * frequencies[index]!
-      cosines[position * half + index] = attentionFactor * Math.cos(angle)
-      sines[position * half + index] = attentionFactor * Math.sin(angle)
+/** Cosines and sines of positions, each `[positions, width / 2]`. */
+export interface RotaryTables {
+  readonly cosines: Tensor
+  readonly sines: Tensor
+}
+
+/**
+ * Cosines and sines of every position's angles, each `[positions, width / 2]`, times the attention factor of YaRN and LongRoPE. What depends
+ * on a number of positions takes it from `options.length`.
+ */
+export function rotaryTables(positions: number, options: RotaryOptions): RotaryTables {
+  return joinedRotaryTables([{ positions, options }])
+}
+
+/** The tables of several scalings, one after the other: `[all positions, width / 2]`. */
+export function joinedRotaryTables(
+  parts: readonly { readonly positions: number; readonly options: RotaryOptions }[],
+): RotaryTables {
+  const half = parts[0]!.options.width / 2
+  const count = parts.reduce((total, { positions }) => total + positions, 0)
+  const cosines = new Float32Array(count * half)
+  const sines = new Float32Array(count * half)
+  let at = 0
+  for (const { positions, options } of parts) {
+    const { frequencies, attentionFactor } = scaled(options)
+    for (let position = 0; position < positions; position++) {
+      for (const frequency of frequencies) {
+        const angle = position * frequency
+        cosines[at] = attentionFactor * Math.cos(angle)
+        sines[at++] = attentionFactor * Math.sin(angle)
+      }
     }
   }
-  return { cosines: constant(cosines, [positions, half]), sines: constant(sines, [positions, half]) }
+  return { cosines: constant(cosines, [count, half]), sines: constant(sines, [count, half]) }
 }
 
 function scaled({ scaling = { rope_type: 'default' }, ...base }: RotaryOptions): RopeFrequencies {
