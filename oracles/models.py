@@ -17,6 +17,8 @@ from pathlib import Path
 sys.path.append(sys.path.pop(0))
 
 import torch
+from decoder_models import DECODERS
+from llama_models import LLAMA_MODELS, SEEDS, published, save_as_published
 from safetensors.torch import save_file
 from transformers import (
     BartConfig,
@@ -136,14 +138,15 @@ MODELS = {
     "llama": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes())),
     "llama3": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes(tie_word_embeddings=True, rope_parameters=LLAMA3_ROPE))),
     "llama-yarn": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes(num_key_value_heads=1, rope_parameters=YARN_ROPE))),
-}
+} | DECODERS | LLAMA_MODELS
 
 
 def build(name, seed):
     """The model with seeded weights; biases, norms and the final bias get noise too, so that an ignored one shows."""
     torch.manual_seed(seed)
     model = MODELS[name]().eval()
-    model.set_attn_implementation("eager")
+    # Written out, Falcon's attention adds ALiBi twice.
+    model.set_attn_implementation("sdpa" if getattr(model.config, "alibi", False) else "eager")
     generator = torch.Generator().manual_seed(seed + 1)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -192,8 +195,11 @@ def numbers(tensor):
 
 
 def parameters(model):
-    """Each parameter once (tied ones under their first name), without the buffers."""
-    return dict(model.named_parameters())
+    """Each parameter once (tied ones under their first name), without what is not trained, by the names that files have."""
+    names = {name: value for name, value in model.named_parameters() if value.requires_grad}
+    if model.config.model_type == "gpt_neox":
+        return {name.replace("lm_head.", "embed_out."): value for name, value in names.items()}
+    return names
 
 
 def run(name, folder, seed=11):
@@ -201,6 +207,7 @@ def run(name, folder, seed=11):
     folder.mkdir(parents=True, exist_ok=True)
     model.generation_config.forced_eos_token_id = None
     model.save_pretrained(folder)
+    save_as_published(name, folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
 
     inputs = inputs_of(model, seed + 100)
@@ -219,7 +226,7 @@ def run(name, folder, seed=11):
     }
     if not causal:
         expected["encoder_last_hidden_state"] = numbers(output.encoder_last_hidden_state)
-    save_file(gradients, folder / "gradients.safetensors")
+    save_file(published(name, gradients), folder / "gradients.safetensors")
 
     settings = {"lr": 1e-2, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01}
     optimizer = torch.optim.AdamW(model.parameters(), foreach=False, **settings)
@@ -232,11 +239,12 @@ def run(name, folder, seed=11):
         optimizer.step()
         steps.append({"loss": numbers(loss), "gradient_norm": numbers(norm)})
     expected["adamw"] = {"settings": settings | {"max_gradient_norm": 1.0}, "steps": steps, "loss_after": numbers(model(**inputs).loss)}
-    save_file({key: value.detach().clone().contiguous() for key, value in parameters(model).items()}, folder / "adamw.safetensors")
+    trained = {key: value.detach().clone().contiguous() for key, value in parameters(model).items()}
+    save_file(published(name, trained), folder / "adamw.safetensors")
     (folder / "expected.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")
     print(name, f"loss {expected['loss']:.4f} norm {expected['gradient_norm']:.3f}", [step["loss"] for step in steps])
 
 
 if __name__ == "__main__":
     for model_name in sys.argv[2:] or MODELS:
-        run(model_name, Path(sys.argv[1]) / model_name)
+        run(model_name, Path(sys.argv[1]) / model_name, SEEDS.get(model_name, 11))

@@ -7,6 +7,7 @@ import type { Tensor } from '../engine/tensor.ts'
 /** Activation functions under the names that `config.json` files use. */
 export const activations = {
   gelu,
+  gelu_fast: geluTanh,
   gelu_new: geluTanh,
   gelu_pytorch_tanh: geluTanh,
   relu,

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { floats, type HostTensor } from '../engine/session.ts'
+import { floats, integers, type HostTensor } from '../engine/session.ts'
 import { runOnce } from '../engine/testing.ts'
 import { input } from '../engine/tensor.ts'
-import { alibiMask, alibiSlopes } from './alibi.ts'
+import { alibiMask, alibiSlopes, roundedAlibiMask } from './alibi.ts'
 
 interface Fixture {
   readonly slopes: Readonly<Record<string, readonly number[]>>
@@ -12,9 +12,12 @@ interface Fixture {
   readonly bias: readonly number[]
 }
 
-const fixture = (
-  JSON.parse(readFileSync(new URL('fixtures/positions.json', import.meta.url), 'utf8')) as { alibi: Fixture }
-).alibi
+const { alibi: fixture, roundedAlibi } = JSON.parse(
+  readFileSync(new URL('fixtures/positions.json', import.meta.url), 'utf8'),
+) as {
+  alibi: Fixture
+  roundedAlibi: { heads: number; positions: number[]; bias: number[] }
+}
 
 /** What is added to a mask of no more than zeros, or of `batch` rows of random numbers. */
 async function biased(heads: number, length: number, keys: number, mask?: Float32Array): Promise<HostTensor> {
@@ -84,5 +87,31 @@ describe('ALiBi', () => {
   it('needs heads', () => {
     expect(() => alibiSlopes(0)).toThrow(/at least one; given 0/)
     expect(() => alibiSlopes(1.5)).toThrow(/given 1.5/)
+  })
+})
+
+describe('rounded ALiBi', () => {
+  it('is to the bit what Falcon adds for the position of a key, besides the mask', async () => {
+    const { heads, positions, bias } = roundedAlibi
+    const keys = positions.length
+    const mask = Float32Array.from({ length: 2 * 3 * keys }, (_, index) => (index % 7 === 0 ? -1e9 : 0))
+    const options = { heads, positions: 2048, scale: 0.25 }
+    const symbol = input('mask', ['batch', 1, 'length', 'past+length'])
+    const places = input('keys', ['batch', 'past+length'], 'int64')
+    const { found } = await runOnce(
+      { found: roundedAlibiMask(symbol, places, options) },
+      {
+        mask: floats(mask, [2, 1, 3, keys]),
+        keys: integers([...positions, ...positions.toReversed()], [2, keys]),
+      },
+    )
+    expect(found!.shape).toEqual([2, heads, 3, keys])
+    const wanted = Float32Array.from({ length: found!.data.length }, (_, index) => {
+      const [key, query] = [index % keys, Math.floor(index / keys) % 3]
+      const [head, row] = [Math.floor(index / (3 * keys)) % heads, Math.floor(index / (3 * keys * heads))]
+      const place = row === 0 ? key : keys - 1 - key
+      return mask[(row * 3 + query) * keys + key]! + 0.25 * bias[place * heads + head]!
+    })
+    expect(found!.data).toEqual(wanted)
   })
 })

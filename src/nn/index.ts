@@ -1,9 +1,9 @@
 /** Layers over scopes. */
 export { type Activation, activations } from './activation.ts'
-export { alibiMask, alibiSlopes } from './alibi.ts'
+export { alibiMask, alibiSlopes, roundedAlibiMask, type RoundedAlibiOptions } from './alibi.ts'
 export { attentionDropout, dropout } from './dropout.ts'
 export { embedding } from './embedding.ts'
-export { mergeHeads, splitHeads } from './heads.ts'
+export { mergeHeads, splitFusedHeads, splitHeads } from './heads.ts'
 export { type KeyValue, KeyValueCache } from './key-value-cache.ts'
 export { linear } from './linear.ts'
 export { layerNorm, rmsNorm } from './normalization.ts'

@@ -111,6 +111,7 @@ describe('activations', () => {
   const silu = (x: number) => x / (1 + Math.exp(-x))
   const references: Record<keyof typeof activations, (x: number) => number> = {
     gelu,
+    gelu_fast: geluTanh,
     gelu_new: geluTanh,
     gelu_pytorch_tanh: geluTanh,
     relu: (x) => Math.max(0, x),
