@@ -29,6 +29,8 @@ from transformers import (
     MBartForConditionalGeneration,
     MT5Config,
     MT5ForConditionalGeneration,
+    PegasusConfig,
+    PegasusForConditionalGeneration,
     T5Config,
     T5ForConditionalGeneration,
 )
@@ -130,6 +132,9 @@ MODELS = {
         BartConfig(**encoder_decoder_sizes(scale_embedding=True, encoder_layers=1, decoder_attention_heads=2, decoder_ffn_dim=20))
     ),
     "mbart": lambda: MBartForConditionalGeneration(MBartConfig(**encoder_decoder_sizes(scale_embedding=True))),
+    "pegasus": lambda: PegasusForConditionalGeneration(
+        PegasusConfig(**encoder_decoder_sizes(scale_embedding=True, activation_function="relu", decoder_layers=1, decoder_start_token_id=BEGIN))
+    ),
     "t5": lambda: T5ForConditionalGeneration(T5Config(**t5_sizes())),
     "t5-gated": lambda: with_head_of_its_own(
         T5ForConditionalGeneration(T5Config(**t5_sizes(num_decoder_layers=1, feed_forward_proj="gated-gelu", tie_word_embeddings=False)))

@@ -13,7 +13,7 @@ interface Fixture {
   cases: { options: GenerationOptions; sequences: number[][] }[]
 }
 
-describe.each(['bart', 'mbart', 't5', 't5-gated', 'llama', ...generatingDecoderFixtures])(
+describe.each(['bart', 'mbart', 'pegasus', 't5', 't5-gated', 'llama', ...generatingDecoderFixtures])(
   'decoding %s by the engine',
   (name) => {
     const folder = join(import.meta.dirname, '../models/fixtures', name)

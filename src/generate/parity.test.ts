@@ -13,7 +13,7 @@ interface Fixture {
   cases: { options: GenerationOptions; sequences: number[][]; scores?: number[] }[]
 }
 
-describe.each(['bart', 'mbart', 't5', 't5-gated', 'llama', ...generatingDecoderFixtures])(
+describe.each(['bart', 'mbart', 'pegasus', 't5', 't5-gated', 'llama', ...generatingDecoderFixtures])(
   "%s generates what transformers' generate does",
   async (name) => {
     const folder = join(import.meta.dirname, '../models/fixtures', name)

@@ -1,9 +1,13 @@
 /**
- * BART (Lewis et al., 2020) and mBART (Liu et al., 2020): encoder–decoder transformers with learned positions.
+ * BART (Lewis et al., 2020), mBART (Liu et al., 2020; Tang et al., 2020) and Pegasus (Zhang et al., 2020): encoder–decoder
+ * transformers with a table of positions.
  *
  * Notable choices
- * - BART normalizes after each block (and after the embeddings), mBART before each block and once more at the end.
- * - Positions are learned, and the first two rows of their tables are unused, as in the published checkpoints.
+ * - BART normalizes after each block, mBART and Pegasus before each block and once more at the end; BART and mBART also
+ *   after the embeddings.
+ * - Positions are learned, and the first two rows of their tables are unused, as in the published checkpoints. Those of
+ *   Pegasus are sines and cosines, a buffer that is never trained and has no unused rows.
+ * - mBART may have no token to start from: then a target ends with its language, and that is what its decoder starts from.
  * - The token table is shared by encoder, decoder and output; `final_logits_bias` is a buffer, never trained.
  * - `bart-copy` is ours: the same network with a copy head on top (See et al., 2017). It has a model type of its own so
  *   that another library refuses it rather than leave the head out and answer differently.
@@ -18,16 +22,18 @@ import { scale } from '../engine/ops/scale.ts'
 import { sigmoid } from '../engine/ops/sigmoid.ts'
 import { softmax } from '../engine/ops/softmax.ts'
 import { constant, type Tensor } from '../engine/tensor.ts'
-import { product } from '../engine/dimension.ts'
+import { YuksuError } from '../errors.ts'
 import { activations, type Activation } from '../nn/activation.ts'
-import { dropout } from '../nn/dropout.ts'
+import { attentionDropout, dropout } from '../nn/dropout.ts'
 import { embedding } from '../nn/embedding.ts'
 import { mergeHeads, splitHeads } from '../nn/heads.ts'
 import type { KeyValue, KeyValueCache } from '../nn/key-value-cache.ts'
 import { linear } from '../nn/linear.ts'
 import { layerNorm } from '../nn/normalization.ts'
 import type { Scope } from '../nn/scope.ts'
-import { parseWith } from './configuration.ts'
+import { sinusoids } from '../nn/sinusoids.ts'
+import { count, dropoutRate, parseWith, refuseSizes } from './configuration.ts'
+import { exampleRows, type ExampleRows } from './example-rows.ts'
 import type {
   CopyHead,
   CrossAttentionInputs,
@@ -39,7 +45,7 @@ import type {
   Prediction,
   Vocabulary,
 } from './family.ts'
-import { initializationDeviation, rowsPerExample } from './family.ts'
+import { initializationDeviation } from './family.ts'
 
 export interface BartConfiguration {
   readonly vocabularySize: number
@@ -53,22 +59,24 @@ export interface BartConfiguration {
   readonly activation: Activation
   readonly maxPositions: number
   readonly dropout: number
+  readonly attentionDropout: number
+  readonly activationDropout: number
   readonly scaleEmbedding: boolean
   /** Normalize before each block (mBART) instead of after it (BART). */
   readonly normalizeBefore: boolean
+  /** Places as sines and cosines, and no norm of the embeddings (Pegasus). */
+  readonly sinusoidalPositions: boolean
   readonly copyHead: boolean
   readonly initializationDeviation: number
   readonly bosTokenId: number
   readonly eosTokenId: number
   readonly padTokenId: number
-  readonly decoderStartTokenId: number
+  readonly decoderStartTokenId: number | null
   readonly forcedEosTokenId: number | null
 }
 
-const count = z.number().int().positive()
-
 const schema = z.object({
-  model_type: z.string(),
+  model_type: z.enum(['bart', 'mbart', 'bart-copy', 'pegasus']),
   vocab_size: count,
   d_model: count,
   encoder_layers: count,
@@ -79,23 +87,53 @@ const schema = z.object({
   decoder_ffn_dim: count,
   activation_function: z.enum(Object.keys(activations) as [Activation, ...Activation[]]).default('gelu'),
   max_position_embeddings: count,
-  dropout: z.number().min(0).lt(1).default(0.1),
+  dropout: dropoutRate.default(0.1),
+  attention_dropout: dropoutRate.default(0),
+  activation_dropout: dropoutRate.default(0),
   scale_embedding: z.boolean().default(false),
-  normalize_before: z.boolean().optional(),
   init_std: z.number().positive().default(0.02),
-  bos_token_id: z.number().int().default(0),
-  eos_token_id: z.number().int().default(2),
-  pad_token_id: z.number().int().default(1),
-  decoder_start_token_id: z.number().int().default(2),
+  bos_token_id: z.number().int().nullish(),
+  eos_token_id: z.number().int().nullish(),
+  pad_token_id: z.number().int().nullish(),
+  decoder_start_token_id: z.number().int().nullish(),
   forced_eos_token_id: z.number().int().nullish(),
-  attention_dropout: z.literal(0, 'attention dropout is not supported; set it to 0').default(0),
-  activation_dropout: z.literal(0, 'activation dropout is not supported; set it to 0').default(0),
+  tie_word_embeddings: z.literal(true, 'an output table of its own is not supported').default(true),
+  is_decoder: z.literal(false, 'a decoder alone is not supported').default(false),
   encoder_layerdrop: z.literal(0, 'layer drop is not supported; set it to 0').default(0),
   decoder_layerdrop: z.literal(0, 'layer drop is not supported; set it to 0').default(0),
 })
 
-/** Published tables keep two rows before the first position. */
-const positionOffset = 2
+/**
+ * What published files of a model type say of it besides, in keys of older versions. The model type alone decides, as in the reference library,
+ * so one that says otherwise is of another network.
+ */
+const typeKeys = {
+  normalize_before: { bart: false, mbart: true, pegasus: true },
+  add_final_layer_norm: { bart: false, mbart: true, pegasus: true },
+  normalize_embedding: { bart: true, mbart: true, pegasus: false },
+  static_position_embeddings: { bart: false, mbart: false, pegasus: true },
+  add_bias_logits: { bart: false, mbart: false, pegasus: false },
+  do_blenderbot_90_layernorm: { bart: false, mbart: false, pegasus: false },
+} as const
+
+function checkTypeKeys(
+  json: Readonly<Record<string, unknown>>,
+  modelType: 'bart' | 'mbart' | 'pegasus',
+): void {
+  for (const [key, values] of Object.entries(typeKeys)) {
+    const given = json[key]
+    if (given === undefined || given === null || given === values[modelType]) continue
+    throw new YuksuError(
+      'model-configuration',
+      `config.json of a BART model: '${key}' is ${JSON.stringify(given)}, and of model_type ${modelType} it is ${values[modelType]}; it is another network, which is not supported`,
+    )
+  }
+}
+
+/** Published tables of learned positions keep two rows before the first. */
+function positionOffset({ sinusoidalPositions }: BartConfiguration): number {
+  return sinusoidalPositions ? 0 : 2
+}
 
 function parameters(configuration: BartConfiguration): ParameterSpecification[] {
   const { width, vocabularySize, initializationDeviation, maxPositions } = configuration
@@ -126,7 +164,14 @@ function parameters(configuration: BartConfiguration): ParameterSpecification[] 
     const layers = side === 'encoder' ? configuration.encoderLayers : configuration.decoderLayers
     const inner =
       side === 'encoder' ? configuration.encoderFeedForwardWidth : configuration.decoderFeedForwardWidth
-    declare(`model.${side}.embed_positions.weight`, [maxPositions + positionOffset, width], normal)
+    const positions = [maxPositions + positionOffset(configuration), width]
+    const isBuffer = configuration.sinusoidalPositions
+    declare(
+      `model.${side}.embed_positions.weight`,
+      positions,
+      isBuffer ? { value: sinusoids(width) } : normal,
+      !isBuffer,
+    )
     for (let index = 0; index < layers; index++) {
       const layer = `model.${side}.layers.${index}`
       attentionBlock(`${layer}.self_attn`)
@@ -135,7 +180,7 @@ function parameters(configuration: BartConfiguration): ParameterSpecification[] 
       dense(`${layer}.fc2`, inner, width)
       norm(`${layer}.final_layer_norm`)
     }
-    norm(`model.${side}.layernorm_embedding`)
+    if (!configuration.sinusoidalPositions) norm(`model.${side}.layernorm_embedding`)
     if (configuration.normalizeBefore) norm(`model.${side}.layer_norm`)
   }
   if (configuration.copyHead) {
@@ -152,11 +197,13 @@ function embed(
   positions: Tensor,
   configuration: BartConfiguration,
 ): Tensor {
-  const shift = constant(BigInt64Array.of(BigInt(positionOffset)), [1])
-  const place = embedding(side.at('embed_positions'), add(positions, shift))
+  const offset = positionOffset(configuration)
+  const rows = offset === 0 ? positions : add(positions, constant(BigInt64Array.of(BigInt(offset)), [1]))
   const token = embedding(scope.at('model.shared'), tokens)
   const scaled = configuration.scaleEmbedding ? scale(token, Math.sqrt(configuration.width)) : token
-  return dropout(side, layerNorm(side.at('layernorm_embedding'), add(scaled, place)), configuration.dropout)
+  const placed = add(scaled, embedding(side.at('embed_positions'), rows))
+  const x = configuration.sinusoidalPositions ? placed : layerNorm(side.at('layernorm_embedding'), placed)
+  return dropout(side, x, configuration.dropout)
 }
 
 /** One block with its residual connection, normalized before (mBART) or after (BART). */
@@ -178,22 +225,38 @@ function keyValue(scope: Scope, x: Tensor, heads: number): KeyValue {
   }
 }
 
-function attend(scope: Scope, x: Tensor, { key, value }: KeyValue, mask: Tensor, heads: number): Tensor {
+interface AttentionSettings {
+  readonly heads: number
+  readonly dropout: number
+}
+
+function attend(
+  scope: Scope,
+  x: Tensor,
+  { key, value }: KeyValue,
+  mask: Tensor,
+  { heads, dropout: rate }: AttentionSettings,
+): Tensor {
   const query = splitHeads(linear(scope.at('q_proj'), x), heads)
-  const width = query.shape.at(-1) as number
-  return linear(
-    scope.at('out_proj'),
-    mergeHeads(attention(query, key, value, { scale: 1 / Math.sqrt(width), mask })),
-  )
+  const scale = 1 / Math.sqrt(query.shape.at(-1) as number)
+  const options = { scale, mask, ...attentionDropout(scope, query, key, rate) }
+  return linear(scope.at('out_proj'), mergeHeads(attention(query, key, value, options)))
 }
 
-function selfAttention(scope: Scope, x: Tensor, mask: Tensor, heads: number, cache?: KeyValueCache): Tensor {
-  const own = keyValue(scope, x, heads)
-  return attend(scope, x, cache === undefined ? own : cache.extend(scope.path, own), mask, heads)
+function selfAttention(
+  scope: Scope,
+  x: Tensor,
+  mask: Tensor,
+  settings: AttentionSettings,
+  cache?: KeyValueCache,
+): Tensor {
+  const own = keyValue(scope, x, settings.heads)
+  return attend(scope, x, cache === undefined ? own : cache.extend(scope.path, own), mask, settings)
 }
 
-function feedForward(layer: Scope, x: Tensor, configuration: BartConfiguration): Tensor {
-  return linear(layer.at('fc2'), activations[configuration.activation](linear(layer.at('fc1'), x)))
+function feedForward(layer: Scope, x: Tensor, { activation, activationDropout }: BartConfiguration): Tensor {
+  const inner = activations[activation](linear(layer.at('fc1'), x))
+  return linear(layer.at('fc2'), dropout(layer.at('fc1'), inner, activationDropout))
 }
 
 function encode(
@@ -202,10 +265,11 @@ function encode(
   configuration: BartConfiguration,
 ): Tensor {
   const encoder = scope.at('model.encoder')
+  const settings = { heads: configuration.encoderHeads, dropout: configuration.attentionDropout }
   let x = scope.boundary(embed(scope, encoder, tokens, positions, configuration))
   for (const layer of encoder.each('layers', configuration.encoderLayers)) {
     x = residual(layer.at('self_attn_layer_norm'), x, configuration, (h) =>
-      selfAttention(layer.at('self_attn'), h, mask, configuration.encoderHeads),
+      selfAttention(layer.at('self_attn'), h, mask, settings),
     )
     x = residual(layer.at('final_layer_norm'), x, configuration, (h) => feedForward(layer, h, configuration))
     scope.boundary(x)
@@ -226,22 +290,17 @@ function decode(scope: Scope, inputs: EncoderDecoderInputs, configuration: BartC
   const { tokens, positions, selfMask, sourceMask, cache } = inputs
   const source = inputs.cross ?? cross(scope, inputs.encoded!, configuration)
   const decoder = scope.at('model.decoder')
-  const rows = tokens.shape[0]!
-  const length = tokens.shape[1]!
-  const batch = sourceMask.shape[0]!
-  // All rows of an example look at one source: they become queries of one attention instead of copies of its keys.
-  const perExample = [batch, rows === batch ? length : product([rowsPerExample, length]), configuration.width]
-  const grouped = (x: Tensor) => reshape(x, perExample)
+  const settings = { heads: configuration.decoderHeads, dropout: configuration.attentionDropout }
+  const rows = exampleRows(inputs)
   let x = scope.boundary(embed(scope, decoder, tokens, positions, configuration))
-  const shape = x.shape
   for (const layer of decoder.each('layers', configuration.decoderLayers)) {
     x = residual(layer.at('self_attn_layer_norm'), x, configuration, (h) =>
-      selfAttention(layer.at('self_attn'), h, selfMask, configuration.decoderHeads, cache),
+      selfAttention(layer.at('self_attn'), h, selfMask, settings, cache),
     )
     x = residual(layer.at('encoder_attn_layer_norm'), x, configuration, (h) => {
       const block = layer.at('encoder_attn')
       const keys = source.keyValues.get(block.path)!
-      return reshape(attend(block, grouped(h), keys, sourceMask, configuration.decoderHeads), shape)
+      return rows.apart(attend(block, rows.together(h), keys, sourceMask, settings))
     })
     x = residual(layer.at('final_layer_norm'), x, configuration, (h) => feedForward(layer, h, configuration))
     scope.boundary(x)
@@ -252,32 +311,45 @@ function decode(scope: Scope, inputs: EncoderDecoderInputs, configuration: BartC
   if (source.copyKeys === undefined || !configuration.copyHead) return { logits }
   return {
     logits,
-    copy: copyHead(scope.at('copy_head'), x, grouped, source.copyKeys, sourceMask, configuration),
+    copy: copyHead(scope.at('copy_head'), x, rows, source.copyKeys, sourceMask, configuration),
   }
 }
 
 function copyHead(
   scope: Scope,
   x: Tensor,
-  grouped: (x: Tensor) => Tensor,
+  rows: ExampleRows,
   keys: Tensor,
   sourceMask: Tensor,
   configuration: BartConfiguration,
 ): CopyHead {
-  const query = grouped(linear(scope.at('query'), x))
+  const query = rows.together(linear(scope.at('query'), x))
   const scores = matmul(query, keys, { transposeB: true, scale: 1 / Math.sqrt(configuration.width) })
   const mask = reshape(sourceMask, [sourceMask.shape[0]!, 1, sourceMask.shape[3]!])
   const attentionWeights = softmax(add(scores, mask))
-  const shape = [x.shape[0]!, x.shape[1]!, keys.shape[1]!]
-  return { attention: reshape(attentionWeights, shape), gate: sigmoid(linear(scope.at('gate'), x)) }
+  return { attention: rows.apart(attentionWeights), gate: sigmoid(linear(scope.at('gate'), x)) }
+}
+
+const architectures = {
+  bart: 'BartForConditionalGeneration',
+  mbart: 'MBartForConditionalGeneration',
+  'bart-copy': 'BartCopyForConditionalGeneration',
+  pegasus: 'PegasusForConditionalGeneration',
+}
+
+function modelTypeOf(configuration: BartConfiguration): keyof typeof architectures {
+  const { copyHead, sinusoidalPositions, normalizeBefore } = configuration
+  if (copyHead) return 'bart-copy'
+  if (sinusoidalPositions) return 'pegasus'
+  return normalizeBefore ? 'mbart' : 'bart'
 }
 
 function formatConfiguration(configuration: BartConfiguration): Record<string, unknown> {
   const { normalizeBefore, copyHead } = configuration
-  const architecture = normalizeBefore ? 'MBartForConditionalGeneration' : 'BartForConditionalGeneration'
+  const modelType = modelTypeOf(configuration)
   return {
-    architectures: [copyHead ? 'BartCopyForConditionalGeneration' : architecture],
-    model_type: copyHead ? 'bart-copy' : normalizeBefore ? 'mbart' : 'bart',
+    architectures: [architectures[modelType]],
+    model_type: modelType,
     ...(copyHead && { normalize_before: normalizeBefore }),
     is_encoder_decoder: true,
     vocab_size: configuration.vocabularySize,
@@ -291,8 +363,8 @@ function formatConfiguration(configuration: BartConfiguration): Record<string, u
     activation_function: configuration.activation,
     max_position_embeddings: configuration.maxPositions,
     dropout: configuration.dropout,
-    attention_dropout: 0,
-    activation_dropout: 0,
+    attention_dropout: configuration.attentionDropout,
+    activation_dropout: configuration.activationDropout,
     scale_embedding: configuration.scaleEmbedding,
     tie_word_embeddings: true,
     init_std: configuration.initializationDeviation,
@@ -307,6 +379,12 @@ function formatConfiguration(configuration: BartConfiguration): Record<string, u
 
 function parseConfiguration(json: Readonly<Record<string, unknown>>): BartConfiguration {
   const given = parseWith(schema, json, 'BART')
+  const { model_type: modelType } = given
+  const isPegasus = modelType === 'pegasus'
+  const copyHead = modelType === 'bart-copy'
+  if (!copyHead) checkTypeKeys(json, modelType)
+  const eosTokenId = given.eos_token_id ?? (isPegasus ? 1 : 2)
+  const start = { bart: 2, 'bart-copy': 2, pegasus: 0, mbart: null }[modelType]
   return {
     vocabularySize: given.vocab_size,
     width: given.d_model,
@@ -319,19 +397,23 @@ function parseConfiguration(json: Readonly<Record<string, unknown>>): BartConfig
     activation: given.activation_function,
     maxPositions: given.max_position_embeddings,
     dropout: given.dropout,
+    attentionDropout: given.attention_dropout,
+    activationDropout: given.activation_dropout,
     scaleEmbedding: given.scale_embedding,
-    normalizeBefore: given.normalize_before ?? given.model_type === 'mbart',
-    copyHead: given.model_type === 'bart-copy',
+    normalizeBefore: copyHead ? json.normalize_before === true : modelType !== 'bart',
+    sinusoidalPositions: isPegasus,
+    copyHead,
     initializationDeviation: given.init_std,
-    bosTokenId: given.bos_token_id,
-    eosTokenId: given.eos_token_id,
-    padTokenId: given.pad_token_id,
-    decoderStartTokenId: given.decoder_start_token_id,
+    bosTokenId: given.bos_token_id ?? 0,
+    eosTokenId,
+    padTokenId: given.pad_token_id ?? (isPegasus ? 0 : 1),
+    decoderStartTokenId: given.decoder_start_token_id ?? start,
     forcedEosTokenId: given.forced_eos_token_id ?? null,
   }
 }
 
 function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): BartConfiguration {
+  refuseSizes(sizes, ['keyValueHeads', ...(modelType === 'pegasus' ? (['copyHead'] as const) : [])], 'BART')
   const { width = 256, heads = 4, encoderLayers = 4, decoderLayers = 4 } = sizes
   const { feedForwardWidth = 4 * width, activation = 'gelu', maxPositions = 1024, copyHead = false } = sizes
   return {
@@ -346,8 +428,11 @@ function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary)
     activation,
     maxPositions,
     dropout: sizes.dropout,
+    attentionDropout: 0,
+    activationDropout: 0,
     scaleEmbedding: true,
-    normalizeBefore: modelType === 'mbart',
+    normalizeBefore: modelType === 'mbart' || modelType === 'pegasus',
+    sinusoidalPositions: modelType === 'pegasus',
     copyHead,
     initializationDeviation: initializationDeviation(width),
     bosTokenId: vocabulary.begin,
@@ -361,7 +446,7 @@ function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary)
 export const bart: EncoderDecoderFamily<BartConfiguration> = {
   kind: 'encoder-decoder',
   name: 'bart',
-  modelTypes: ['bart', 'mbart', 'bart-copy'],
+  modelTypes: ['bart', 'mbart', 'bart-copy', 'pegasus'],
   configure,
   parseConfiguration,
   formatConfiguration,
@@ -371,6 +456,8 @@ export const bart: EncoderDecoderFamily<BartConfiguration> = {
     'model.encoder.embed_tokens.weight': 'model.shared.weight',
     'model.decoder.embed_tokens.weight': 'model.shared.weight',
   }),
+  // A model that was saved without its head has names without `model.`.
+  tensorName: (stored) => (/^(shared|encoder|decoder)\./.test(stored) ? `model.${stored}` : stored),
   encode,
   cross,
   decode,

@@ -8,8 +8,16 @@ import type { Scope } from '../nn/scope.ts'
 export interface ParameterSpecification {
   readonly name: string
   readonly shape: readonly number[]
-  /** How a model made from nothing starts: normal numbers of a deviation about 0, or uniform ones from −bound to bound. */
-  readonly initialization: 'zeros' | 'ones' | { readonly deviation: number } | { readonly bound: number }
+  /**
+   * How a model made from nothing starts: normal numbers of a deviation about 0, uniform ones from −bound to bound, or what a function makes of the
+   * place of each, counted in order, and a random share from 0 to below 1.
+   */
+  readonly initialization:
+    | 'zeros'
+    | 'ones'
+    | { readonly deviation: number }
+    | { readonly bound: number }
+    | { readonly value: (place: number, share: number) => number }
   /** False for what a checkpoint carries but training leaves alone. */
   readonly trainable: boolean
   /** True where files hold the matrix as `[in, out]`, its transpose; in memory it is `shape`, `[out, in]`, like any other. */

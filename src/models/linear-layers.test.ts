@@ -9,7 +9,7 @@ type Configuration = Model['configuration']
 const fixtures = join(import.meta.dirname, 'fixtures')
 
 describe('the linear layers of a model', () => {
-  it.each(['bart', 'mbart', 't5', 't5-gated', 'llama', 'llama3', 'llama-yarn'])(
+  it.each(['bart', 'mbart', 'pegasus', 't5', 't5-gated', 'llama', 'llama3', 'llama-yarn'])(
     'are all matrices of %s but the tables of embeddings',
     async (name) => {
       const model = await openModel(join(fixtures, name))

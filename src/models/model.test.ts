@@ -159,8 +159,8 @@ describe('a model folder that does not fit', () => {
   })
 
   it.each([
-    ['bart', { attention_dropout: 0.1 }, 'attention_dropout'],
-    ['bart', { activation_dropout: 0.1 }, 'activation_dropout'],
+    ['bart', { tie_word_embeddings: false }, 'tie_word_embeddings'],
+    ['bart', { is_decoder: true }, 'is_decoder'],
     ['mbart', { encoder_layerdrop: 0.1 }, 'encoder_layerdrop'],
     ['bart', { activation_function: 'mish' }, 'activation_function'],
     ['bart', { d_model: '16' }, 'd_model'],

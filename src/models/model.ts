@@ -130,6 +130,12 @@ export class Model<Family extends ModelFamily = ModelFamily> {
     return this
   }
 
+  /** Fills the buffers that a checkpoint leaves out with what they begin as. */
+  startBuffers(stored: ReadonlySet<string>): void {
+    const buffers = this.specifications.filter(({ name, trainable }) => !trainable && !stored.has(name))
+    this.start(new Map(buffers.map(({ name }) => [name, this.parameters.get(name)!])), 0)
+  }
+
   /** A place is counted over all there ever were, so that what is in few bits moves none. */
   private start(parameters: ReadonlyMap<string, HostArray>, seed: number): void {
     const places = [
@@ -142,6 +148,7 @@ export class Model<Family extends ModelFamily = ModelFamily> {
       if (initialization === 'zeros') data.fill(0)
       else if (initialization === 'ones') data.fill(1)
       else if ('bound' in initialization) fillUniform(data, initialization.bound, seed, stream)
+      else if ('value' in initialization) fillValues(data, initialization.value, seed, stream)
       else fillNormal(data, initialization.deviation, seed, stream)
     })
   }
@@ -155,9 +162,9 @@ export class Model<Family extends ModelFamily = ModelFamily> {
       )
     }
     await checkTiedTensors(this.family, this.configuration, file, source)
-    for (const tensor of storedTensors(this.family, this.configuration, file, source)) {
-      await readStored(file, tensor, this.parameters.get(tensor.name)!.data)
-    }
+    const tensors = storedTensors(this.family, this.configuration, file, source)
+    for (const tensor of tensors) await readStored(file, tensor, this.parameters.get(tensor.name)!.data)
+    this.startBuffers(new Set(tensors.map(({ name }) => name)))
     return this
   }
 
@@ -185,6 +192,17 @@ export class Model<Family extends ModelFamily = ModelFamily> {
 function fillUniform(data: Float32Array, bound: number, seed: number, stream: number): void {
   const random = randomStream(seed, stream)
   for (let index = 0; index < data.length; index++) data[index] = bound * (2 * random.fraction() - 1)
+}
+
+/** What a function makes of the place of each number and of a share that is drawn from one stream of the seed. */
+function fillValues(
+  data: Float32Array,
+  value: (place: number, share: number) => number,
+  seed: number,
+  stream: number,
+): void {
+  const random = randomStream(seed, stream)
+  for (let index = 0; index < data.length; index++) data[index] = value(index, random.fraction())
 }
 
 /** Normal numbers by Box and Muller's method, from one stream of the seed. */

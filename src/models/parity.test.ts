@@ -22,6 +22,7 @@ describe.each([
   'bart',
   'bart-scaled',
   'mbart',
+  'pegasus',
   't5',
   't5-gated',
   'mt5',

@@ -29,7 +29,7 @@ import { linear } from '../nn/linear.ts'
 import { rmsNorm } from '../nn/normalization.ts'
 import { relativePositionBias, relativePositionBuckets } from '../nn/relative-position.ts'
 import type { Scope } from '../nn/scope.ts'
-import { parseWith, refuseSizes } from './configuration.ts'
+import { count, dropoutRate, parseWith, refuseSizes } from './configuration.ts'
 import { exampleRows } from './example-rows.ts'
 import type {
   CrossAttentionInputs,
@@ -69,8 +69,6 @@ export interface T5Configuration {
   readonly decoderStartTokenId: number
 }
 
-const count = z.number().int().positive()
-
 const schema = z.object({
   model_type: z.enum(['t5', 'mt5']),
   vocab_size: count,
@@ -82,7 +80,7 @@ const schema = z.object({
   num_heads: count,
   relative_attention_num_buckets: count.default(32),
   relative_attention_max_distance: count.default(128),
-  dropout_rate: z.number().min(0).lt(1).default(0.1),
+  dropout_rate: dropoutRate.default(0.1),
   layer_norm_epsilon: z.number().positive().default(1e-6),
   initializer_factor: z.number().positive().default(1),
   feed_forward_proj: z.string().optional(),
@@ -359,7 +357,7 @@ function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary)
     initializerFactor: 1,
     eosTokenId: vocabulary.end,
     padTokenId: vocabulary.padding,
-    decoderStartTokenId: vocabulary.padding,
+    decoderStartTokenId: vocabulary.begin,
   }
 }
 

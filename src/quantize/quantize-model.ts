@@ -48,10 +48,14 @@ export async function quantizeModel(
     quantized.set(weight, { weight: quantize(values, shape, options), ...(product && { product }) })
   }
   const made = new Model(model.family, model.configuration, [...model.extensions, { quantized }])
+  const given = new Set<string>()
   for (const { name } of made.specifications) {
     const values = await read(name)
-    if (values !== undefined) made.parameters.get(name)!.data.set(values)
+    if (values === undefined) continue
+    made.parameters.get(name)!.data.set(values)
+    given.add(name)
   }
+  made.startBuffers(given)
   return made
 }
 

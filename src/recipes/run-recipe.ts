@@ -210,7 +210,7 @@ export async function prepareRecipe(
   say(
     `${(model.parameterCounts.total / 1e6).toFixed(1)} million parameters, vocabulary ${tokenizer.vocabularySize}`,
   )
-  const generation = generationOptions(recipe, tokenizer)
+  const generation = generationOptions(recipe, tokenizer, model)
   const writeExtras = async (folder: string) => {
     await tokenizer.save(folder)
     writeGenerationConfig(folder, generation)
@@ -299,15 +299,20 @@ function checkScored(rows: readonly SummarizationRow[], tokenizer: Tokenizer, mo
   }
 }
 
-function generationOptions(recipe: Recipe, { specialTokens }: Tokenizer): GenerationOptions {
+function generationOptions(
+  recipe: Recipe,
+  { specialTokens }: Tokenizer,
+  { configuration }: Model,
+): GenerationOptions {
+  // What a decoder starts from in training it starts from in writing.
+  const { decoderStartTokenId } = configuration as { readonly decoderStartTokenId?: number | null }
+  const start = decoderStartTokenId ?? specialTokens.bos
   return {
     ...recipe.generation,
     ...(specialTokens.eos !== undefined && { eosTokenId: specialTokens.eos }),
     ...(specialTokens.pad !== undefined && { padTokenId: specialTokens.pad }),
-    ...(specialTokens.bos !== undefined && {
-      bosTokenId: specialTokens.bos,
-      decoderStartTokenId: specialTokens.bos,
-    }),
+    ...(specialTokens.bos !== undefined && { bosTokenId: specialTokens.bos }),
+    ...(start !== undefined && { decoderStartTokenId: start }),
   }
 }
 

@@ -9,8 +9,10 @@ import { dequantize } from '../engine/quantized.ts'
 import { openSafetensors } from '../formats/safetensors.ts'
 import { createEngineModel } from '../generate/engine-model.ts'
 import { ForwardPass } from '../models/forward.ts'
+import { llamaFixtures } from '../models/llama/testing.ts'
 import { Model, openModel, readConfiguration } from '../models/model.ts'
 import { quantizeModel } from '../quantize/quantize-model.ts'
+import { causal } from './objectives/causal.ts'
 import { sequenceToSequence } from './objectives/sequence-to-sequence.ts'
 import type { Objective } from './objectives/objective.ts'
 import { largestDifference, randomExamples, stepOptions } from './testing.ts'
@@ -42,9 +44,11 @@ async function gradients(model: Model, objective: Objective, options: Partial<Tr
 describe.each([
   ['bart', sequenceToSequence],
   ['mbart', sequenceToSequence],
+  ['pegasus', sequenceToSequence],
   ['t5', sequenceToSequence],
   ['t5-gated', sequenceToSequence],
   ['mt5', sequenceToSequence],
+  ...llamaFixtures.map((name) => [name, causal] as const),
 ] as const)('%s', (name, objective) => {
   const folder = join(fixtures, name)
 
@@ -117,7 +121,7 @@ describe.each([
 
   it('learns by LoRA around every linear layer over weights in few bits', async () => {
     const quantized = await quantizeModel(await openModel(folder), { format: 'int4', blockSize: 16 })
-    const layers = new Set([...quantized.quantized.keys()])
+    const layers = new Set(quantized.quantized.keys())
     expect(layers.size).toBeGreaterThan(8)
     const exact = new Model(quantized.family, quantized.configuration)
     for (const [parameter, { data }] of exact.parameters) {

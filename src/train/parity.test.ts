@@ -70,6 +70,7 @@ describe.each<readonly [string, Objective]>([
   ['bart', sequenceToSequence],
   ['bart-scaled', sequenceToSequence],
   ['mbart', sequenceToSequence],
+  ['pegasus', sequenceToSequence],
   ['t5', sequenceToSequence],
   ['t5-gated', sequenceToSequence],
   ['mt5', sequenceToSequence],

@@ -22,7 +22,8 @@ import {
 
 interface SpecialTokens {
   readonly padTokenId: number
-  readonly decoderStartTokenId: number
+  /** Without one, as in mBART, a decoder starts from the last token of its target, which tells the language. */
+  readonly decoderStartTokenId: number | null
 }
 
 function encoderDecoder(
@@ -122,7 +123,7 @@ export function collateRows(
     tokens += example.source.length
   })
   flat.forEach((row, index) => {
-    inputs[index * target] = decoderStartTokenId
+    inputs[index * target] = decoderStartTokenId ?? row.target.at(-1) ?? padTokenId
     inputs.set(row.target.subarray(0, -1), index * target + 1)
     targets.set(row.target, index * target)
     const from = Math.min(row.from, row.target.length)
