@@ -3,6 +3,7 @@ import { registerChat } from './chat.ts'
 import { registerServe } from './serve.ts'
 import { registerInspect } from './inspect.ts'
 import { registerGenerate } from './generate.ts'
+import { registerNative } from './native.ts'
 import { createProgram, runProgram } from './program.ts'
 import { registerQuickstart } from './quickstart.ts'
 import { reportError } from './report-error.ts'
@@ -30,6 +31,7 @@ registerInspect(
   () => import('../models/inspect.ts'),
   () => import('../train/inspect-step.ts'),
 )
+registerNative(program)
 registerServe(program, () => import('../generate/language-model.ts'))
 registerChat(program, () => import('../generate/language-model.ts'))
 

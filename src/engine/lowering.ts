@@ -10,6 +10,7 @@ import {
   type OnnxNode,
   type OnnxValue,
 } from './onnx.ts'
+import { isNativePrecision, withPrecision, type ProductPrecision } from './native-products.ts'
 import {
   valueOf,
   type DataType,
@@ -89,48 +90,53 @@ export class Lowering {
   }
 
   /**
-   * Adds a node that goes along axis 1 of each value of `along`, `[batch, count, …]`, in order or backwards, with a state of `shape`. `step` emits
-   * the next state from the last one and a slice of each. The names of the state before every step, `[batch, count, …]`, and after them all.
+   * Adds a node that takes one step after the other along the first axis of some values, in order or backwards, with states that each step makes
+   * anew. Returns the names of the last states, and then of what every step gave besides, along the first axis again.
    */
-  carry(
+  scan(
     given: {
-      readonly start: string
-      readonly along: readonly string[]
-      readonly shape: Shape
+      readonly states: readonly ScanValue[]
+      /** Each with the shape of one step of it. */
+      readonly along: readonly ScanValue[]
       readonly backwards?: boolean
-      readonly outputs?: { readonly before?: string | undefined; readonly last?: string | undefined }
     },
-    step: (state: string, slices: readonly string[]) => string,
-  ): { before: string; last: string } {
-    const { start, along, shape, backwards = false, outputs = {} } = given
-    const { before = this.fresh('before'), last = this.fresh('last') } = outputs
-    const typed = (name: string) => ({ name, shape, dtype: 'float32' as const })
+    step: (
+      states: readonly string[],
+      steps: readonly string[],
+    ) => { readonly states: readonly string[]; readonly results: readonly ScanValue[] },
+  ): string[] {
+    const { states, along, backwards = false } = given
+    const typed = (name: string, { shape }: ScanValue) => ({ name, shape, dtype: 'float32' as const })
     const { nodes, sizes } = this
     this.nodes = []
     this.sizes = new Map(sizes)
-    const state = this.fresh('state')
-    const slices = along.map(() => this.fresh('slice'))
-    const results = [step(state, slices), this.emit('Identity', [state])]
-    const body = {
-      nodes: this.nodes,
-      inputs: [state, ...slices].map(typed),
-      outputs: results.map(typed),
-    }
+    const inputs = [...states, ...along].map((value) => typed(this.fresh('step'), value))
+    const names = inputs.map(({ name }) => name)
+    const made = step(names.slice(0, states.length), names.slice(states.length))
+    // An output may not be an input as it is, or another output.
+    const outputs = [
+      ...made.states.map((name, index) => typed(name, states[index]!)),
+      ...made.results.map((value) => typed(value.name, value)),
+    ].map((value) => ({ ...value, name: this.emit('Identity', [value.name]) }))
+    const body = { nodes: this.nodes, inputs, outputs }
     this.nodes = nodes
     this.sizes = sizes
-    const direction = backwards ? 1 : 0
-    this.emit('Scan', [start, ...along], {
-      outputs: [last, before],
-      attributes: {
-        body: { graph: body },
-        num_scan_inputs: along.length,
-        scan_input_axes: along.map(() => 1),
-        scan_input_directions: along.map(() => direction),
-        scan_output_axes: [1],
-        scan_output_directions: [direction],
+    const results = outputs.map(() => this.fresh('scanned'))
+    const direction = (values: readonly unknown[]) => values.map(() => (backwards ? 1 : 0))
+    this.emit(
+      'Scan',
+      [...states, ...along].map(({ name }) => name),
+      {
+        outputs: results,
+        attributes: {
+          body: { graph: body },
+          num_scan_inputs: along.length,
+          scan_input_directions: direction(along),
+          scan_output_directions: direction(made.results),
+        },
       },
-    })
-    return { before, last }
+    )
+    return results
   }
 
   constant(data: OnnxConstant['data'], shape: readonly number[], dtype: OnnxConstant['dtype']): string {
@@ -223,6 +229,12 @@ export class Lowering {
   }
 }
 
+/** A value by its name, with its shape. */
+export interface ScanValue {
+  readonly name: string
+  readonly shape: Shape
+}
+
 export interface ProgramValue {
   readonly name: string
   readonly shape: Shape
@@ -239,6 +251,8 @@ export interface Program {
   readonly inputs: readonly ProgramInput[]
   readonly outputs: readonly ProgramValue[]
   readonly nodeCount: number
+  /** Whether it has operators of our own library, which only the native runtime computes. */
+  readonly native: boolean
   /** What it computes, in order. */
   readonly operations: readonly ProgramOperation[]
   readonly graph: ProgramGraph
@@ -303,12 +317,14 @@ export interface CompileOptions {
   readonly given?: GivenValues
   /** The name of an input in the program, by its own. */
   readonly rename?: (name: string) => string
+  /** What products of matrices are computed in; `float32` by default. */
+  readonly precision?: ProductPrecision
 }
 
 /** Lowers the tensors and all they depend on to one ONNX model whose outputs carry the given names. */
 export function compile(
   outputs: Readonly<Record<string, Tensor>>,
-  { given, rename = (name) => name }: CompileOptions = {},
+  { given, rename = (name) => name, precision = 'float32' }: CompileOptions = {},
 ): Program {
   const tensors = Object.values(outputs)
   const inputs = programInputs(tensors, given).map((value) => ({ ...value, name: rename(value.name) }))
@@ -353,7 +369,9 @@ export function compile(
     node.outputs.forEach((tensor, index) => names.set(tensor.id, outputNames[index]!))
     const first = lowering.nodes.length
     node.lower(lowering, inputNames, outputNames)
-    lowered.push({ node, nodes: lowering.nodes.slice(first) })
+    const own = withPrecision(lowering.nodes.splice(first), precision)
+    lowering.nodes.push(...own)
+    lowered.push({ node, nodes: own })
   }
   const values = Object.entries(outputs).map(([name, tensor]) => {
     const inner = nameOf(tensor)
@@ -379,7 +397,8 @@ export function compile(
     node.outputs.map(({ id, shape, dtype }) => [names.get(id)!, { shape, dtype }] as const),
   )
   const graph = { nodes, types: new Map(types), constants: lowering.constants.map(describeConstant) }
-  return { bytes, inputs, outputs: values, nodeCount: nodes.length, operations, graph }
+  const native = isNativePrecision(precision)
+  return { bytes, inputs, outputs: values, nodeCount: nodes.length, native, operations, graph }
 }
 
 function describeConstant({ name, shape, dtype, data }: OnnxConstant): ProgramConstant {

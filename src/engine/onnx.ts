@@ -3,7 +3,8 @@
  * inputs, outputs and constants. Field numbers are those of onnx.proto3.
  */
 
-const dataTypes = {
+/** Their numbers in ONNX. */
+export const dataTypes = {
   float32: 1,
   uint8: 2,
   int8: 3,
@@ -63,6 +64,9 @@ export interface OnnxGraph {
 }
 
 export const microsoft = 'com.microsoft'
+
+/** The operators of our own library, which only its runtime has. */
+export const nativeDomain = 'yuksu'
 
 const text = new TextEncoder()
 
@@ -221,13 +225,20 @@ export function namesRead(node: OnnxNode): string[] {
   ]
 }
 
+function usesDomain(node: OnnxNode, domain: string): boolean {
+  return node.domain === domain || branchNodes(node).some((inner) => inner.domain === domain)
+}
+
 /** The bytes of an ONNX model holding the graph (intermediate representation 10, operator set 21). */
 export function encodeOnnx(graph: OnnxGraph): Uint8Array {
-  return new Message()
+  const message = new Message()
     .integer(1, 10)
     .string(2, 'yuksu')
     .message(7, graphMessage(graph, 'program'))
     .message(8, new Message().string(1, '').integer(2, 21))
     .message(8, new Message().string(1, microsoft).integer(2, 1))
-    .finish()
+  // The stock runtime does not know it.
+  const native = graph.nodes.some((node) => usesDomain(node, nativeDomain))
+  if (native) message.message(8, new Message().string(1, nativeDomain).integer(2, 1))
+  return message.finish()
 }

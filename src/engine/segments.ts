@@ -3,6 +3,7 @@ import { YuksuError } from '../errors.ts'
 import { gradientsOf } from './gradient.ts'
 import type { GivenValues } from './graph.ts'
 import { compile, programInputs, type Program } from './lowering.ts'
+import type { ProductPrecision } from './native-products.ts'
 import { input, scalar, valueOf, type Tensor } from './tensor.ts'
 import { add } from './ops/add.ts'
 
@@ -51,11 +52,13 @@ export interface SegmentOptions {
   readonly boundaries: readonly Tensor[]
   /** Add every gradient to what is there, as for several batches of one step. */
   readonly accumulate: boolean
+  /** What products of matrices are computed in; `float32` by default. */
+  readonly precision?: ProductPrecision | undefined
 }
 
 /** Cuts the computation of a loss and its gradients at the boundaries. Throws where the loss does not depend on a parameter. */
 export function compileSegments(options: SegmentOptions): SegmentedProgram {
-  const { loss, results, parameters, accumulate } = options
+  const { loss, results, parameters, accumulate, precision = 'float32' } = options
   const boundaries = distinct(options.boundaries)
   const nameOf = new Map(boundaries.map((tensor, index) => [valueOf(tensor), `boundary.${index}`]))
   const uses = new Map<string, number>()
@@ -93,8 +96,8 @@ export function compileSegments(options: SegmentOptions): SegmentedProgram {
     // What nothing flows into, as below frozen layers, is not gone back through.
     const isBackward = name === undefined || totals.length > 0
     return {
-      ...(name !== undefined && { forward: bind({ [name]: end! }, given, made) }),
-      ...(isBackward && { backward: bind(outputs, given, made) }),
+      ...(name !== undefined && { forward: bind({ [name]: end! }, { given, precision }, made) }),
+      ...(isBackward && { backward: bind(outputs, { given, precision }, made) }),
     }
   })
   return {
@@ -141,7 +144,7 @@ function distinct(tensors: readonly Tensor[]): Tensor[] {
  */
 function bind(
   values: Readonly<Record<string, Tensor>>,
-  given: GivenValues,
+  { given, precision }: { readonly given: GivenValues; readonly precision: ProductPrecision },
   made: Map<string, Program>,
 ): BoundProgram {
   const inputs = programInputs(Object.values(values), given).map(({ name }, index) => [name, `in.${index}`])
@@ -149,7 +152,7 @@ function bind(
   const own = new Map(inputs as [string, string][])
   const compiled = compile(
     Object.fromEntries(Object.values(values).map((tensor, index) => [`out.${index}`, tensor])),
-    { given, rename: (name) => own.get(name)! },
+    { given, precision, rename: (name) => own.get(name)! },
   )
   const digest = createHash('sha256').update(compiled.bytes).digest('hex')
   const program = made.get(digest) ?? compiled

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node'
 import { YuksuError } from '../errors.ts'
 import { formatShape } from './dimension.ts'
 import type { Program, ProgramValue } from './lowering.ts'
 import { type ProgramProfile, readProfile } from './profile.ts'
+import type { RuntimeSession } from './runtime.ts'
 import type { DataType } from './tensor.ts'
 
 /** Values outside a program: what is fed to it and what it writes to. */
@@ -52,58 +52,35 @@ export function namedSizes(
   return sizes
 }
 
-type Runtime = typeof import('onnxruntime-node')
-
-let runtime: Promise<Runtime> | undefined
-
-/** The runtime is large; it is loaded when the first session is made. */
-function loadRuntime(): Promise<Runtime> {
-  runtime ??= import('onnxruntime-node')
-  return runtime
-}
-
 /** A program loaded into ONNX Runtime. Runs block the calling thread; host it in a worker to keep a thread free. */
 export class Session implements AsyncDisposable {
-  /** The runtime's view of a host tensor, made once: parameters are the same object at every run. */
-  private readonly views = new WeakMap<HostTensor, RuntimeTensor>()
-
   /** Without its bytes: the runtime has what it needs of them, and they may carry quantized weights. */
   readonly program: Omit<Program, 'bytes'>
-  private readonly session: InferenceSession
-  private readonly runtime: Runtime
+  private readonly session: RuntimeSession
   /** A folder of its own that the runtime writes its record to. */
   private readonly recordFolder: string | undefined
 
-  private constructor(
-    program: Omit<Program, 'bytes'>,
-    session: InferenceSession,
-    runtime: Runtime,
-    recordFolder?: string,
-  ) {
+  private constructor(program: Omit<Program, 'bytes'>, session: RuntimeSession, recordFolder?: string) {
     this.program = program
     this.session = session
-    this.runtime = runtime
     this.recordFolder = recordFolder
   }
 
+  /** Throws YuksuError where the program needs the native library (`program.native`) and it is not there. */
   static async create(program: Program, options: SessionOptions = {}): Promise<Session> {
-    const loaded = await loadRuntime()
-    const recordFolder = options.profile ? await mkdtemp(join(tmpdir(), 'yuksu-profile-')) : undefined
-    const session = await loaded.InferenceSession.create(program.bytes, {
-      intraOpNumThreads: options.threads ?? 2,
-      interOpNumThreads: 1,
-      // Planning memory for every shape holds 50 % more of it and is no faster.
-      enableMemPattern: false,
-      ...(options.keepMemory === false && { enableCpuMemArena: false }),
-      logSeverityLevel: 3,
-      ...(recordFolder !== undefined && {
-        enableProfiling: true,
-        profileFilePrefix: join(recordFolder, 'program'),
-      }),
-      extra: { session: { intra_op: { allow_spinning: options.spin === false ? '0' : '1' } } },
+    const { threads = 2, spin = true, keepMemory = true, profile = false } = options
+    const create = program.native
+      ? (await import('./native-runtime.ts')).createNativeSession
+      : (await import('./stock-runtime.ts')).createStockSession
+    const recordFolder = profile ? await mkdtemp(join(tmpdir(), 'yuksu-profile-')) : undefined
+    const session = await create(program, {
+      threads,
+      spin,
+      keepMemory,
+      ...(recordFolder !== undefined && { profilePrefix: join(recordFolder, 'program') }),
     })
     const { bytes: _, ...rest } = program
-    return new Session(rest, session, loaded, recordFolder)
+    return new Session(rest, session, recordFolder)
   }
 
   /**
@@ -115,27 +92,11 @@ export class Session implements AsyncDisposable {
     outputs: Readonly<Record<string, HostTensor | null>> = {},
   ): Promise<Record<string, HostTensor>> {
     this.check(feeds)
-    const inputs: Record<string, RuntimeTensor> = {}
-    for (const { name } of this.program.inputs) inputs[name] = this.view(feeds[name]!)
-    const targets: Record<string, RuntimeTensor | null> = {}
-    for (const { name } of this.program.outputs) {
-      const target = outputs[name]
-      targets[name] = target === undefined || target === null ? null : this.view(target)
-    }
-    const results = await this.session.run(inputs, targets)
-    const values: Record<string, HostTensor> = {}
-    for (const { name } of this.program.outputs) {
-      const given = outputs[name]
-      const result = results[name] as RuntimeTensor
-      values[name] =
-        given ??
-        ({
-          dtype: result.type as DataType,
-          data: result.data as Float32Array,
-          shape: result.dims,
-        } satisfies HostTensor)
-    }
-    return values
+    const results = await this.session.run(
+      this.program.inputs.map(({ name }) => feeds[name]!),
+      this.program.outputs.map(({ name }) => outputs[name] ?? null),
+    )
+    return Object.fromEntries(this.program.outputs.map(({ name }, index) => [name, results[index]!]))
   }
 
   /**
@@ -165,15 +126,6 @@ export class Session implements AsyncDisposable {
   /** For `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.release()
-  }
-
-  private view(tensor: HostTensor): RuntimeTensor {
-    let view = this.views.get(tensor)
-    if (view === undefined) {
-      view = new this.runtime.Tensor(tensor.dtype, tensor.data as Float32Array, tensor.shape)
-      this.views.set(tensor, view)
-    }
-    return view
   }
 
   private check(feeds: Readonly<Record<string, HostTensor>>): void {

@@ -1,7 +1,7 @@
 /** What shape every value of a program has where its named sizes are numbers, those within an operation too. */
 import { resolveDimension, resolveShape, type Sizes } from './dimension.ts'
 import type { Program } from './lowering.ts'
-import { branchNodes, type OnnxDataType, type OnnxNode } from './onnx.ts'
+import { branchNodes, type OnnxBranch, type OnnxDataType, type OnnxNode } from './onnx.ts'
 
 export interface SizedValue {
   readonly shape: readonly number[]
@@ -37,6 +37,7 @@ export function valueSizes(program: Program, sizes: Sizes): Map<string, SizedVal
   for (const { name, shape, dtype } of program.inputs)
     found.set(name, { shape: resolveShape(shape, sizes), dtype })
   const visit = (node: OnnxNode) => {
+    if (node.type === 'Scan') return visitScan(node)
     for (const inner of branchNodes(node)) visit(inner)
     // An operand that is left out has no name.
     const inputs = node.inputs.flatMap((name) => found.get(name) ?? [])
@@ -51,6 +52,24 @@ export function valueSizes(program: Program, sizes: Sizes): Map<string, SizedVal
           ? { ...inferred, dtype }
           : { ...inferred, shape: numbers(declared.shape, inferred.shape, sizes), dtype: declared.dtype },
       )
+    })
+  }
+  /** A loop as `Lowering.scan` makes it: what every step gives lies along a first axis of as many as there are steps. */
+  const visitScan = (node: OnnxNode) => {
+    const { body, num_scan_inputs: along } = node.attributes as unknown as {
+      body: { graph: OnnxBranch }
+      num_scan_inputs: number
+    }
+    const states = node.inputs.length - along
+    const [steps] = found.get(node.inputs[states]!)!.shape
+    body.graph.inputs!.forEach(({ name }, index) => {
+      const { shape, dtype } = found.get(node.inputs[index]!)!
+      found.set(name, { shape: index < states ? shape : shape.slice(1), dtype })
+    })
+    for (const inner of branchNodes(node)) visit(inner)
+    node.outputs.forEach((name, index) => {
+      const { shape, dtype } = found.get(body.graph.outputs[index]!.name)!
+      found.set(name, { shape: index < states ? shape : [steps!, ...shape], dtype })
     })
   }
   for (const node of nodes) visit(node)
@@ -207,13 +226,12 @@ const rules: Readonly<Record<string, Rule>> = {
   CumSum: likeFirst,
   Clip: likeFirst,
   RotaryEmbedding: likeFirst,
-  /** As `Lowering.carry` makes it: the last state, and those before each step. */
-  Scan: (_, [start, along]) => [{ shape: start!.shape }, { shape: along!.shape }],
   LinearAttention: (_, [, , value, state]) => [{ shape: value!.shape }, { shape: state!.shape }],
   LayerNormalization: normalized,
   SimplifiedLayerNormalization: normalized,
   MatMul: product,
   FusedMatMul: product,
+  Product: product,
   MatMulIntegerToFloat: (node, inputs) => ({ ...(product(node, inputs) as Found), dtype: 'float32' }),
   Gemm: product,
   MatMulNBits: (node, [x]) => ({ shape: [...x!.shape.slice(0, -1), integer(node, 'N', 1)] }),

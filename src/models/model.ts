@@ -13,7 +13,7 @@ import {
 } from '../formats/safetensors.ts'
 import { Scope, type StoredWeight } from '../nn/scope.ts'
 import { randomStream } from '../random.ts'
-import { int8Products, type Products } from './int8-products.ts'
+import { int8Products, type Products } from './products.ts'
 import { extendSpecifications, type ModelExtension } from './extension.ts'
 import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
 import { familyOfType } from './families.ts'

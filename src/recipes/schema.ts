@@ -69,6 +69,17 @@ const tokenizerSchema = z.strictObject({
     .describe('A folder or model on the hub with a finished `tokenizer.json`, instead of training one.'),
 })
 
+const encoderDecoders = ['mbart', 'bart'] as const
+
+const decoders = ['llama', 'gpt2', 'openai-gpt', 'gpt_neox', 'bloom', 'falcon'] as const
+
+/** Families whose query heads may share those of keys and values. */
+const sharers: readonly string[] = ['llama', 'falcon']
+
+function isDecoder(family: string | undefined): boolean {
+  return decoders.some((name) => name === family)
+}
+
 const modelSchema = z.strictObject({
   from: z
     .string()
@@ -78,10 +89,10 @@ const modelSchema = z.strictObject({
       'A model to start from, as a folder or by its name on the hub (`organization/model`, `organization/model@revision`); it then fixes family and sizes.',
     ),
   family: z
-    .enum(['mbart', 'bart', 'llama'])
+    .enum([...encoderDecoders, ...decoders])
     .optional()
     .describe(
-      'Architecture: `mbart` (encoder–decoder, norm first), `bart` (norm last), `llama` (decoder). Without `from`, `mbart` is taken.',
+      'Architecture: `mbart` (encoder–decoder, norm first), `bart` (norm last); or a decoder: `llama`, `gpt2`, `openai-gpt` (norm last), `gpt_neox` (as Polyglot-Ko), `bloom` (ALiBi) or `falcon`. Without `from`, `mbart` is taken.',
     ),
   width: count()
     .optional()
@@ -91,14 +102,20 @@ const modelSchema = z.strictObject({
   heads: count().optional().describe('Attention heads a layer. Without `from`, 4.'),
   keyValueHeads: count()
     .optional()
-    .describe('Key and value heads (`llama`); without it, as many as `heads`.'),
+    .describe(
+      'Key and value heads (`llama`, `falcon`); without it, as many as `heads`, and one for `falcon`.',
+    ),
   feedForwardWidth: count()
     .optional()
-    .describe('Inner width of the feed-forward block. Without `from`, 4 × `width`.'),
+    .describe(
+      'Inner width of the feed-forward block (`openai-gpt` and `bloom` have no other). Without `from`, 4 × `width`.',
+    ),
   activation: z
     .enum(['gelu', 'relu', 'relu2', 'silu'])
     .optional()
-    .describe('Activation of the feed-forward block. Without `from`, gelu (`llama`: silu).'),
+    .describe(
+      'Activation of the feed-forward block (`bloom` has its own). Without `from`, gelu (`llama`: silu).',
+    ),
   maxPositions: count().optional().describe('Longest sequence the model can read. Without `from`, 1024.'),
   tieEmbeddings: z
     .boolean()
@@ -244,10 +261,10 @@ const trainSchema = z.strictObject({
       'GiB that the run may take. One that is planned to need more is refused before it trains, with the setting that would fit. Without it, the memory of the machine or of its container.',
     ),
   products: z
-    .enum(['float32', 'int8'])
+    .enum(['float32', 'int8', 'bfloat16', 'bfloat16x3', 'bfloat16x6'])
     .default('float32')
     .describe(
-      '`int8` rounds what linear layers multiply to 8 bits while training, forward and backward: a third less time a step for widths from 384 on, and the same loss within what another seed changes. The output layer, the weights and the finished model stay in float32.',
+      '`int8` rounds what linear layers multiply to 8 bits while training, forward and backward: a third less time a step for widths from 384 on, and the same loss within what another seed changes. The output layer, the weights and the finished model stay in float32. `bfloat16` computes every product in 16 bits, as bfloat16 autocast does, `bfloat16x3` in three such products with 16 of float32’s 24 bits, and `bfloat16x6` in six with all of them: these need the native library (`yuksu native`) and a processor with AMX.',
     ),
   interchangeableTokens: z
     .array(z.string().min(1))
@@ -383,17 +400,18 @@ export const recipeSchema = z
       )
     }
     for (const [path, message] of modelConflicts(recipe.model)) refuse(path, message)
-    if (recipe.model.family === 'llama' && recipe.train.objective === 'sequence-to-sequence')
+    const { family } = recipe.model
+    if (isDecoder(family) && recipe.train.objective === 'sequence-to-sequence')
       refuse(
         'train.objective',
-        'is `sequence-to-sequence`, which `llama` (a decoder) cannot learn; give `causal`',
+        `is \`sequence-to-sequence\`, which \`${family}\` (a decoder) cannot learn; give \`causal\``,
       )
     if (recipe.minimumRisk && Object.values(recipe.minimumRisk.reward).every((weight) => weight === 0))
       refuse('minimumRisk.reward', 'weighs nothing; give one of its weights more than 0')
-    if (recipe.model.family === 'llama' && recipe.minimumRisk)
-      refuse('minimumRisk', 'needs an encoder–decoder; `llama` is a decoder')
-    if (recipe.model.family === 'llama' && recipe.pretraining)
-      refuse('pretraining', 'restores damaged text, which needs an encoder; `llama` has none')
+    if (isDecoder(family) && recipe.minimumRisk)
+      refuse('minimumRisk', `needs an encoder–decoder; \`${family}\` is a decoder`)
+    if (isDecoder(family) && recipe.pretraining)
+      refuse('pretraining', `restores damaged text, which needs an encoder; \`${family}\` has none`)
   })
 
 function isRegularExpression(text: string): boolean {
@@ -417,13 +435,19 @@ function modelConflicts(model: z.infer<typeof modelSchema>): Array<[string, stri
   const heads = model.heads ?? 4
   if (width % heads !== 0)
     found.push(['model.width', `is ${width}, which ${heads} heads do not divide evenly`])
-  if (model.family === 'llama') {
+  if (isDecoder(model.family)) {
     for (const name of ['encoderLayers', 'copyHead'] as const)
-      if (model[name] !== undefined) found.push([`model.${name}`, 'needs an encoder; `llama` has none'])
+      if (model[name] !== undefined)
+        found.push([`model.${name}`, `needs an encoder; \`${model.family}\` has none`])
     if (heads % (model.keyValueHeads ?? heads) !== 0)
       found.push(['model.keyValueHeads', `must divide \`heads\` (${heads}) evenly`])
-  } else {
-    if (model.keyValueHeads !== undefined) found.push(['model.keyValueHeads', 'is known to `llama` only'])
+  }
+  if (model.keyValueHeads !== undefined && !sharers.includes(String(model.family)))
+    found.push([
+      'model.keyValueHeads',
+      `is known to ${sharers.map((name) => `\`${name}\``).join(' and ')} only`,
+    ])
+  if (!isDecoder(model.family)) {
     if (model.tieEmbeddings === false)
       found.push([
         'model.tieEmbeddings',

@@ -159,13 +159,14 @@ function wholeStep(traced: TracedGradients, accumulate: boolean): PlannedProgram
 }
 
 function segmentedStep(traced: TracedGradients, accumulate: boolean): PlannedProgram {
-  const { loss, negativeLogLikelihood, targets, boundaries: cuts } = traced
+  const { loss, negativeLogLikelihood, targets, boundaries: cuts, precision } = traced
   const { segments, boundaries } = compileSegments({
     loss,
     results: { negativeLogLikelihood },
     parameters: targets,
     boundaries: cuts,
     accumulate,
+    precision,
   })
   const inputs = programInputs([negativeLogLikelihood])
   // Parts alike are one program.

@@ -86,9 +86,9 @@ export class SegmentedGradients implements GradientRunner {
 
   /** Parts alike share a program, and so a session. What is kept no longer holds the programs, which may carry quantized weights. */
   private async create(accumulate: boolean): Promise<LoadedProgram> {
-    const { loss, negativeLogLikelihood, targets, boundaries } = this.traced
+    const { loss, negativeLogLikelihood, targets, ...options } = this.traced
     const results = { negativeLogLikelihood }
-    const compiled = compileSegments({ loss, results, parameters: targets, boundaries, accumulate })
+    const compiled = compileSegments({ ...options, loss, results, parameters: targets, accumulate })
     const sessions = new Map<Program, Session>()
     const load = async ({ program, inputs, outputs }: BoundProgram): Promise<LoadedPart> => {
       const session = sessions.get(program) ?? (await Session.create(program, this.options))

@@ -3,13 +3,16 @@ import { compile, type Program } from '../engine/lowering.ts'
 import { add } from '../engine/ops/add.ts'
 import { input, type Tensor } from '../engine/tensor.ts'
 import { YuksuError } from '../errors.ts'
-import type { Products } from '../models/int8-products.ts'
+import type { ProductPrecision } from '../engine/native-products.ts'
+import { programPrecision, type Products } from '../models/products.ts'
 import type { Model } from '../models/model.ts'
 import type { BatchShape, Objective, TracedLoss } from './objectives/objective.ts'
 
 /** A loss with the parameters whose gradients are wanted: all that are trained. */
 export interface TracedGradients extends Omit<TracedLoss, 'parameters'> {
   readonly targets: ReadonlyMap<string, Tensor>
+  /** What products of matrices are computed in. */
+  readonly precision: ProductPrecision
 }
 
 export interface TracingOptions {
@@ -44,7 +47,7 @@ export function traceGradients(
       throw new YuksuError('no-gradient', `the objective does not use the parameter '${name}'`)
     return [name, tensor]
   })
-  return { ...traced, targets: new Map(targets) }
+  return { ...traced, targets: new Map(targets), precision: programPrecision(products) }
 }
 
 /**
@@ -52,7 +55,7 @@ export function traceGradients(
  * so added to `accumulated.NAME`.
  */
 export function compileGradients(
-  { loss, negativeLogLikelihood, targets }: TracedGradients,
+  { loss, negativeLogLikelihood, targets, precision }: TracedGradients,
   accumulate = false,
 ): Program {
   const names = [...targets.keys()]
@@ -64,5 +67,5 @@ export function compileGradients(
       accumulate ? add(input(`accumulated.${name}`, gradient.shape), gradient) : gradient,
     ] as const
   })
-  return compile({ negativeLogLikelihood, ...Object.fromEntries(outputs) })
+  return compile({ negativeLogLikelihood, ...Object.fromEntries(outputs) }, { precision })
 }

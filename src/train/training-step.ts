@@ -4,7 +4,7 @@ import { floats, type HostTensor } from '../engine/session.ts'
 import { elementCount } from '../engine/dimension.ts'
 import { YuksuError } from '../errors.ts'
 import { checkInt8Products } from '../engine/int8-support.ts'
-import type { Products } from '../models/int8-products.ts'
+import type { Products } from '../models/products.ts'
 import type { Model } from '../models/model.ts'
 import { DropoutMasks } from './dropout-masks.ts'
 import type { GradientRunner } from './gradient-runner.ts'
@@ -32,7 +32,8 @@ export interface TrainingStepOptions {
   readonly memory?: 'fast' | 'low'
   /**
    * `int8` rounds the operands of linear layers to 8 bits, forward and backward, where that is faster than f32 and the layer is not the one that
-   * scores the vocabulary. Weights, their update and everything else stay in f32, and the model is that of f32 wherever it is not trained.
+   * scores the vocabulary. `bfloat16`, `bfloat16x3` and `bfloat16x6` compute every product by the native library (see `ProductPrecision`). Weights,
+   * their update and everything else stay in f32, and the model is that of f32 wherever it is not trained.
    */
   readonly products?: Products
   /** Record where the time of the gradient program goes, for `profile`. */

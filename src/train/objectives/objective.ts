@@ -1,7 +1,7 @@
 import type { Dimension } from '../../engine/dimension.ts'
 import type { HostTensor } from '../../engine/session.ts'
 import type { Tensor } from '../../engine/tensor.ts'
-import type { Products } from '../../models/int8-products.ts'
+import type { Products } from '../../models/products.ts'
 import type { Model } from '../../models/model.ts'
 
 /** The sizes of a batch: numbers for a program of one shape, names for one of any. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { adapt } from '../adapters/adapter.ts'
 import { lowRank } from '../adapters/low-rank.ts'
 import { tinyBart, tinyLlama } from '../train/testing.ts'
-import { int8Products } from './int8-products.ts'
+import { int8Products } from './products.ts'
 import { linearLayers } from './linear-layers.ts'
 import type { Model } from './model.ts'
 

@@ -1,7 +1,16 @@
+import { isNativePrecision, type ProductPrecision } from '../engine/native-products.ts'
 import type { CommonConfiguration, ParameterSpecification } from './family.ts'
 
-/** What weights meet activations in while a model is trained: numbers as they are, or rounded to 8 bits (see `int8Linear`). */
-export type Products = 'float32' | 'int8'
+/**
+ * What products are computed in while a model is trained: numbers as they are, those of linear layers rounded to 8 bits (see `int8Linear`), or all of
+ * them in bfloat16 by the native library.
+ */
+export type Products = ProductPrecision | 'int8'
+
+/** What a program's products are computed in: rounding to 8 bits is part of the layers themselves. */
+export function programPrecision(products: Products = 'float32'): ProductPrecision {
+  return isNativePrecision(products) ? products : 'float32'
+}
 
 /**
  * The parameters whose products are worth computing in 8 bits, by their names: matrices that are large enough, and not those that score the
