@@ -19,6 +19,7 @@ sys.path.append(sys.path.pop(0))
 import torch
 from decoder_models import DECODERS
 from llama_models import LLAMA_MODELS, SEEDS, published, save_as_published
+from mamba_models import MAMBA_MODELS
 from safetensors.torch import save_file
 from transformers import (
     BartConfig,
@@ -143,7 +144,7 @@ MODELS = {
     "llama": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes())),
     "llama3": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes(tie_word_embeddings=True, rope_parameters=LLAMA3_ROPE))),
     "llama-yarn": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes(num_key_value_heads=1, rope_parameters=YARN_ROPE))),
-} | DECODERS | LLAMA_MODELS
+} | DECODERS | LLAMA_MODELS | MAMBA_MODELS
 
 
 def build(name, seed):

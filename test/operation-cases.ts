@@ -294,13 +294,8 @@ export const operationCases: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
   selectiveScan: [
-    // In chunks, in one chunk, and of a length not known yet, which has no gradient.
-    { operands: scanOperands(6), apply: (...operands) => scan(operands, 4) },
-    { operands: scanOperands(6), apply: (...operands) => scan(operands, 6) },
-    {
-      operands: scanOperands(length).map((operand) => ({ ...operand, differentiated: false })),
-      apply: (...operands) => scan(operands),
-    },
+    { operands: scanOperands(6), apply: (...operands) => scan(operands) },
+    { operands: scanOperands(length), apply: (...operands) => scan(operands) },
   ],
   sigmoid: unary((x) => engine.sigmoid(x!)),
   sign: unary((x) => engine.sign(x!)),
@@ -368,11 +363,9 @@ function scanOperands(steps: Dimension): Operand[] {
   ]
 }
 
-function scan(operands: readonly Tensor[], chunk?: number): Tensor[] {
+function scan(operands: readonly Tensor[]): Tensor[] {
   const [x, delta, a, b, c, d, state] = operands as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
-  return Object.values(
-    engine.selectiveScan({ x, delta, a, b, c, d, state }, chunk === undefined ? {} : { chunk }),
-  )
+  return Object.values(engine.selectiveScan({ x, delta, a, b, c, d, state }))
 }
 
 /** The outputs of a case, and the gradients of half the sum of their squares, as a program with values to feed it. */

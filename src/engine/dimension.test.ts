@@ -3,9 +3,7 @@ import {
   broadcastShapes,
   elementCount,
   normalizeAxis,
-  partCount,
   product,
-  resolveDimension,
   resolveShape,
   sameShape,
 } from './dimension.ts'
@@ -56,14 +54,5 @@ describe('shapes', () => {
     expect(normalizeAxis(-1, 3)).toBe(2)
     expect(normalizeAxis(0, 3)).toBe(0)
     for (const axis of [3, -4]) expect(() => normalizeAxis(axis, 3)).toThrow(`axis ${axis} does not exist`)
-  })
-})
-
-describe('parts of a dimension', () => {
-  it('are counted where its size is known, then or later', () => {
-    expect(partCount(33, 16)).toBe(3)
-    const parts = partCount(product(['rows', 'length']), 16)
-    expect(resolveShape([2, parts, product(['rows', parts])], { rows: 3, length: 11 })).toEqual([2, 3, 9])
-    expect(resolveDimension(parts, { rows: 3 })).toBeUndefined()
   })
 })

@@ -39,13 +39,6 @@ export function total(dimensions: Shape): Dimension {
   return [...names, ...(known === 0 ? [] : [known])].join('+')
 }
 
-/** How many parts of `size` a dimension has, the last of which may be shorter: `ceil(length/16)` of a named one. */
-export function partCount(dimension: Dimension, size: number): Dimension {
-  if (typeof dimension === 'number') return Math.ceil(dimension / size)
-  // A product within it must not be taken for one of its own.
-  return `ceil(${dimension.replaceAll('*', '×')}/${size})`
-}
-
 /** The number of elements of a shape whose every dimension is known. */
 export function elementCount(shape: Shape): number {
   const count = product(shape)
@@ -102,9 +95,7 @@ export type Sizes = Readonly<Record<string, number>>
 export function resolveDimension(dimension: Dimension, sizes: Sizes): number | undefined {
   const { constant, names } = factors(dimension)
   return names.reduce<number | undefined>((total, name) => {
-    const parts = /^ceil\((.+)\/(\d+)\)$/.exec(name)
-    const whole = parts && resolveDimension(parts[1]!.replaceAll('×', '*'), sizes)
-    const size = parts ? whole && Math.ceil(whole / Number(parts[2])) : sizes[name]
+    const size = sizes[name]
     return total === undefined || size === undefined ? undefined : total * size
   }, constant)
 }

@@ -1,10 +1,9 @@
+import { elementCount } from '../engine/dimension.ts'
 import type { Program } from '../engine/lowering.ts'
 import { floats } from '../engine/session.ts'
-import type { Tensor } from '../engine/tensor.ts'
-import type { KeyValueCache } from '../nn/key-value-cache.ts'
 import type { Feeds } from './program-runner.ts'
 
-/** Keys and values of all blocks, from the outputs of one step to the inputs of the next. */
+/** What all blocks keep, from the outputs of one step to the inputs of the next. */
 export function pastFeeds(outputs: Feeds): Feeds {
   const prefix = 'present.'
   return Object.fromEntries(
@@ -14,29 +13,14 @@ export function pastFeeds(outputs: Feeds): Feeds {
   )
 }
 
-/** A past of no tokens for every block of the program. */
-export function emptyPast(
-  cache: readonly { name: string; heads: number; width: number }[],
-  rows: number,
-): Feeds {
+/** What a program goes on from where there was no token yet: keys and values of none, and states of zeros. */
+export function emptyPast(program: Program, rows: number): Feeds {
   return Object.fromEntries(
-    cache.map(({ name, heads, width }) => [name, floats(new Float32Array(0), [rows, heads, 0, width])]),
+    program.inputs
+      .filter(({ name }) => name.startsWith('past.'))
+      .map(({ name, shape }) => {
+        const empty = shape.map((size, axis) => (axis === 0 ? rows : typeof size === 'number' ? size : 0))
+        return [name, floats(new Float32Array(elementCount(empty)), empty)]
+      }),
   )
-}
-
-/** The outputs that a program with a cache has beside its scores. */
-export function cacheOutputs(cache: KeyValueCache): Record<string, Tensor> {
-  return Object.fromEntries(
-    [...cache.present].flatMap(([path, { key, value }]) => [
-      [`present.${path}.key`, key],
-      [`present.${path}.value`, value],
-    ]),
-  )
-}
-
-/** The caches that a program takes, by the names of its inputs. */
-export function cacheShapes(program: Program): { name: string; heads: number; width: number }[] {
-  return program.inputs
-    .filter(({ name }) => name.startsWith('past.'))
-    .map(({ name, shape }) => ({ name, heads: shape[1] as number, width: shape[3] as number }))
 }

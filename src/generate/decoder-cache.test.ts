@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { llamaFixtures } from '../models/llama/testing.ts'
 import { Model, openModel } from '../models/model.ts'
 import { decoderFixtures } from '../models/testing-decoders.ts'
 import { createEngineModel } from './engine-model.ts'
@@ -47,7 +48,7 @@ async function cacheError(model: Model, prompts: readonly (readonly number[])[])
 }
 
 describe('decoding with a cache gives the logits of reading whole rows', () => {
-  it.each(decoderFixtures)('%s, its prompts padded', async (name) => {
+  it.each([...decoderFixtures, ...llamaFixtures, 'mamba', 'mamba-biases'])('%s, its prompts padded', async (name) => {
     const model = await openModel(join(import.meta.dirname, '../models/fixtures', name))
     expect(await cacheError(model, [row(9, 5), row(2, 11), row(5, 3)])).toBeLessThan(1e-5)
   })

@@ -5,8 +5,8 @@ import type { DecoderFamily } from '../models/family.ts'
 import { hidden } from '../models/masks.ts'
 import type { Model } from '../models/model.ts'
 import type { KeyValueCache } from '../nn/key-value-cache.ts'
-import { cacheOutputs, pastFeeds } from './cache-feeds.ts'
-import type { DecoderRequest, DecoderState } from './decoder-model.ts'
+import { pastFeeds } from './cache-feeds.ts'
+import type { DecoderRequest, DecoderState, TokenRow } from './decoder-model.ts'
 import { DecodingPrograms } from './decoding-programs.ts'
 import type { Feeds, ProgramRunner } from './program-runner.ts'
 import { checkTokens, pad } from './token-rows.ts'
@@ -23,7 +23,7 @@ function decoderProgram(model: Model, family: DecoderFamily, cache: KeyValueCach
     },
     model.configuration,
   )
-  return compile({ scores: prediction.logits, ...cacheOutputs(cache) })
+  return compile({ scores: prediction.logits, ...cache.outputs() })
 }
 
 /** Reads the prompts, padded on the left, and then one token of each row at a time. */
@@ -34,13 +34,15 @@ export async function startDecoder(
 ): Promise<DecoderState> {
   const { model } = runner
   checkTokens(request.prompts, model)
-  const prompts = pad(request.prompts, 'left')
   const programs = new DecodingPrograms('rows', request, (cache) => decoderProgram(model, family, cache))
   let rows = request.prompts.length
   let past: Feeds = programs.emptyPast(rows)
   let length = 0
   /** How many places at the start of each row are padding. */
-  let padding = request.prompts.map((prompt) => prompts.length - prompt.length)
+  let padding: number[] = []
+  /** Rows longer than this are read again from their first token when they get there. */
+  const reread = family.rereadAfter?.(model.configuration)
+  let texts = reread === undefined ? undefined : request.prompts.map((prompt) => Array.from(prompt))
 
   const run = async (
     ids: ArrayLike<number>,
@@ -73,10 +75,22 @@ export async function startDecoder(
     return outputs.scores!.data as Float32Array
   }
 
-  const logits = await run(prompts.ids, prompts.length, programs.firstOrigins(rows))
+  /** Whole rows, with nothing kept of them before. */
+  const read = (given: readonly TokenRow[]): Promise<Float32Array> => {
+    const padded = pad(given, 'left')
+    padding = given.map((row) => padded.length - row.length)
+    rows = given.length
+    past = programs.emptyPast(rows)
+    length = 0
+    return run(padded.ids, padded.length, programs.firstOrigins(rows))
+  }
+
+  const logits = await read(request.prompts)
   return {
     logits,
     step(next, origins) {
+      texts &&= Array.from(next, (token, row) => [...texts![origins?.[row] ?? row]!, token])
+      if (texts?.some((text) => text.length === reread! + 1)) return read(texts)
       if (origins !== undefined) padding = Array.from(origins, (row) => padding[row]!)
       rows = next.length
       return run(next, 1, origins)

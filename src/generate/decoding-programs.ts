@@ -3,7 +3,7 @@ import type { Program } from '../engine/lowering.ts'
 import { integers } from '../engine/session.ts'
 import { input } from '../engine/tensor.ts'
 import { KeyValueCache } from '../nn/key-value-cache.ts'
-import { cacheShapes, emptyPast } from './cache-feeds.ts'
+import { emptyPast } from './cache-feeds.ts'
 import type { DecoderRequest } from './decoder-model.ts'
 import type { Feeds, ProgramRunner } from './program-runner.ts'
 
@@ -30,7 +30,7 @@ export class DecodingPrograms {
 
   /** What the first step goes on from, a past of no tokens in every row. */
   emptyPast(rows: number): Feeds {
-    return emptyPast(cacheShapes(this.program(this.severalRows)), rows)
+    return emptyPast(this.program(this.severalRows), rows)
   }
 
   /** The order of the first step: each row itself, said where the later steps need the program that reorders anyway. */

@@ -9,7 +9,7 @@ import { causalMask, paddingMask, positions } from '../models/masks.ts'
 import type { Model } from '../models/model.ts'
 import { nextTokenScores } from '../models/next-token.ts'
 import type { KeyValueCache } from '../nn/key-value-cache.ts'
-import { cacheOutputs, pastFeeds } from './cache-feeds.ts'
+import { pastFeeds } from './cache-feeds.ts'
 import type { DecoderRequest, DecoderState } from './decoder-model.ts'
 import { DecodingPrograms } from './decoding-programs.ts'
 import type { Feeds, ProgramRunner } from './program-runner.ts'
@@ -74,7 +74,7 @@ function decodeProgram(
   }
   const last = { logits: lastPosition(prediction.logits), ...(copy && { copy }) }
   const scores = nextTokenScores(last, input('rowSource', [rows, 'source'], 'int64'))
-  return compile({ scores, ...cacheOutputs(cache) })
+  return compile({ scores, ...cache.outputs() })
 }
 
 /** What the decoder needs of the sources, one entry an example; examples that ended are left out. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { llamaFixtures } from '../models/llama/testing.ts'
 import { openModel } from '../models/model.ts'
 import { generatingDecoderFixtures } from '../models/testing-decoders.ts'
 import { generate } from './generate.ts'
@@ -13,21 +14,28 @@ interface Fixture {
   cases: { options: GenerationOptions; sequences: number[][]; scores?: number[] }[]
 }
 
-describe.each(['bart', 'mbart', 'pegasus', 't5', 't5-gated', 'llama', ...generatingDecoderFixtures])(
-  "%s generates what transformers' generate does",
-  async (name) => {
-    const folder = join(import.meta.dirname, '../models/fixtures', name)
-    const fixture = JSON.parse(readFileSync(join(folder, 'generation.json'), 'utf8')) as Fixture
-    const model = recomputingModel(await openModel(folder))
+describe.each([
+  'bart',
+  'mbart',
+  'pegasus',
+  't5',
+  't5-gated',
+  'llama',
+  ...llamaFixtures,
+  ...generatingDecoderFixtures,
+  'mamba',
+])("%s generates what transformers' generate does", async (name) => {
+  const folder = join(import.meta.dirname, '../models/fixtures', name)
+  const fixture = JSON.parse(readFileSync(join(folder, 'generation.json'), 'utf8')) as Fixture
+  const model = recomputingModel(await openModel(folder))
 
-    it.each(fixture.cases.map((one) => [JSON.stringify(one.options), one] as const))('%s', async (_, one) => {
-      const options = { ...fixture.shared, ...one.options }
-      const found = await generate(model, { inputIds: fixture.inputs }, options)
-      expect(found.map(({ tokens }) => tokens)).toEqual(one.sequences)
-      const scores = one.scores ?? []
-      expect(
-        Math.max(0, ...scores.map((score, row) => Math.abs(found[row]!.score! / score - 1))),
-      ).toBeLessThan(1e-5)
-    })
-  },
-)
+  it.each(fixture.cases.map((one) => [JSON.stringify(one.options), one] as const))('%s', async (_, one) => {
+    const options = { ...fixture.shared, ...one.options }
+    const found = await generate(model, { inputIds: fixture.inputs }, options)
+    expect(found.map(({ tokens }) => tokens)).toEqual(one.sequences)
+    const scores = one.scores ?? []
+    expect(Math.max(0, ...scores.map((score, row) => Math.abs(found[row]!.score! / score - 1)))).toBeLessThan(
+      1e-5,
+    )
+  })
+})

@@ -6,10 +6,11 @@ import type { ModelFamily } from './family.ts'
 import { gpt2 } from './gpt2.ts'
 import { gptneox } from './gptneox.ts'
 import { llama } from './llama.ts'
+import { mamba } from './mamba.ts'
 import { t5 } from './t5.ts'
 
 /** Every family there is; a new one is one file and one line here. */
-export const families: readonly ModelFamily[] = [bart, bloom, falcon, gpt2, gptneox, llama, t5]
+export const families: readonly ModelFamily[] = [bart, bloom, falcon, gpt2, gptneox, llama, mamba, t5]
 
 /** The family that opens a checkpoint whose `config.json` has this `model_type`. */
 export function familyOfType(modelType: unknown, source: string): ModelFamily {

@@ -11,6 +11,7 @@
  *     cacheBytesPerToken     4 · 2 · heads · width, summed over the self-attention blocks
  *     crossBytesPerToken     the same over the cross-attention blocks
  *     contextCacheBytes      cacheBytesPerToken · contextLength
+ *     stateBytes             4 for each number of the states that a sequence of any length keeps, as in a state space model
  *     trainFullBytes         4 P + 12 T      weights, then gradients and AdamW's two moments
  *
  * Training by other means, where A numbers are in adapters of rank 8 and L of the P are in linear layers that may be kept in few bits,
@@ -65,6 +66,8 @@ export interface ModelMemory {
   readonly crossBytesPerToken?: number
   /** The same for a sequence as long as the model reads, where that has a limit. */
   readonly contextCacheBytes?: number
+  /** Float32 states that decoding keeps for a sequence (for each beam) of any length; only where there are such. */
+  readonly stateBytes?: number
   /** Weights, gradients and AdamW's moments in float32 for training every parameter, without activations. */
   readonly trainFullBytes: number
   /** The same with the moments in 8 bits. */
@@ -226,7 +229,7 @@ function cacheBytes(
   family: ModelFamily,
   configuration: CommonConfiguration,
   specifications: readonly ParameterSpecification[],
-): Pick<ModelMemory, 'cacheBytesPerToken' | 'crossBytesPerToken'> {
+): Pick<ModelMemory, 'cacheBytesPerToken' | 'crossBytesPerToken' | 'stateBytes'> {
   const scope = Scope.root({
     parameters: new Map(specifications.map((specification) => [specification.name, specification])),
     aliases: family.aliases(configuration),
@@ -235,6 +238,7 @@ function cacheBytes(
   return {
     cacheBytesPerToken: bytesPerToken(cache.present.values()),
     ...(cross && { crossBytesPerToken: bytesPerToken(cross.keyValues.values()) }),
+    ...(cache.states.size > 0 && { stateBytes: bytesPerRow(cache.states.values()) }),
   }
 }
 
@@ -242,4 +246,9 @@ function cacheBytes(
 function bytesPerToken(blocks: Iterable<KeyValue>): number {
   const size = ({ shape }: Tensor) => (shape[1] as number) * (shape[3] as number) * floatBytes
   return [...blocks].reduce((total, { key, value }) => total + size(key) + size(value), 0)
+}
+
+/** States are `[rows, …]`. */
+function bytesPerRow(states: Iterable<Tensor>): number {
+  return [...states].reduce((total, { shape }) => total + elementCount(shape.slice(1)) * floatBytes, 0)
 }

@@ -29,6 +29,8 @@ describe.each([
   'llama',
   'llama3',
   'llama-yarn',
+  'mamba',
+  'mamba-biases',
   ...decoderFixtures,
   ...llamaFixtures,
 ])('%s against transformers', (name) => {

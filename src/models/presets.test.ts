@@ -33,6 +33,14 @@ describe('a preset', () => {
     expect(await cached('llama-2-70b')).toBe(80 * 2 * 8 * 128 * 4)
   })
 
+  it('without attention keeps the same of any number of tokens', async () => {
+    const { memory, contextLength } = await inspectModel('preset:mamba-130m')
+    expect(memory.cacheBytesPerToken).toBe(0)
+    // Layers · width within · (steps of the convolution + numbers of the state) · 4 bytes.
+    expect(memory.stateBytes).toBe(24 * 1536 * (3 + 16) * 4)
+    expect(contextLength).toBeUndefined()
+  })
+
   it('is refused by a name that is none', async () => {
     await expect(configurationOf('preset:gpt5')).rejects.toMatchObject({
       code: 'unknown-preset',

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { add } from '../engine/ops/add.ts'
 import { input } from '../engine/tensor.ts'
 import { KeyValueCache } from './key-value-cache.ts'
 import { counted, run } from './testing.ts'
@@ -52,4 +53,18 @@ it('goes on row by row where there is no order', async () => {
   )
   expect([...results.key!.data]).toEqual([0, 1, 100, 101, 2, 3, 102, 103])
   expect([...results.value!.data]).toEqual([-1, -2, 100, 101, -3, -4, 102, 103])
+})
+
+it('gives a state in the order of the rows, and the next one to go on from', async () => {
+  const cache = new KeyValueCache('pastRows', input('origins', ['rows'], 'int64'))
+  const past = cache.state('layer.0', 'scan', [2])
+  cache.keep('layer.0', 'scan', add(past, input('own', ['rows', 2])))
+  const outputs = cache.outputs()
+  expect(Object.keys(outputs)).toEqual(['present.layer.0.scan'])
+  const results = await run(outputs, {
+    origins: { data: [1, 0, 1], shape: [3] },
+    own: { data: Float32Array.of(10, 10, 20, 20, 30, 30), shape: [3, 2] },
+    'past.layer.0.scan': { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] },
+  })
+  expect([...results['present.layer.0.scan']!.data]).toEqual([13, 14, 21, 22, 33, 34])
 })

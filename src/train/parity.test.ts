@@ -77,6 +77,8 @@ describe.each<readonly [string, Objective]>([
   ['llama', causal],
   ['llama3', causal],
   ['llama-yarn', causal],
+  ['mamba', causal],
+  ['mamba-biases', causal],
   ...decoderFixtures.map((name) => [name, causal] as const),
   ...llamaFixtures.map((name) => [name, causal] as const),
 ])('%s trains as in transformers and torch', async (name, objective) => {

@@ -1,7 +1,7 @@
-import { record, type Tensor } from '../tensor.ts'
 import { microsoft } from '../onnx.ts'
+import { record, type Tensor } from '../tensor.ts'
 import { valueAfter } from './emit-order.ts'
-import { carryOverChunks, firstChunk, joinSteps, stepsOf, type Chunks } from './selective-scan-chunks.ts'
+import { nextState, stepsOf, togetherAgain } from './selective-scan-steps.ts'
 import { zeros } from './zeros.ts'
 
 /**
@@ -12,11 +12,8 @@ import { zeros } from './zeros.ts'
  * the slope of the exponents g[t] = dh[t] · a[t] · h[t−1]: dA = Σ Δ[t] · g[t] over batch and steps,
  * dΔ[t] = Σ A · g[t] over the state + x[t] · du[t], dx[t] = Δ[t] · du[t].
  *
- * Only the states at the starts of the chunks are kept from the forward run. Here the others are computed again, chunk
- * by chunk at once as in the forward run; then the slopes at the ends of the chunks are carried from the last to the
- * first, and each chunk goes through its steps from there. While it runs it holds a[t] and a[t] · h[t−1] of every step,
- * 2 · batch · length · state · width numbers, for one layer at a time. As a composition of single operations every
- * layer would hold more than that from its forward run on. It takes twice the time of the forward run, in twice the nodes.
+ * No state is kept from the forward run: all are computed again here, and held while this runs, batch · length · state · width numbers, for one
+ * layer at a time. As a composition of single operations every layer would hold more than that from its forward run on.
  */
 export function selectiveScanGradient(given: {
   readonly x: Tensor
@@ -25,109 +22,106 @@ export function selectiveScanGradient(given: {
   readonly a: Tensor
   readonly b: Tensor
   readonly c: Tensor
+  /** The state before the first step, `[batch, state, width]`. */
+  readonly start: Tensor
   /** `[batch or 1, length, 1]`. */
   readonly forget: Tensor | undefined
-  /** The states before the chunks, `[batch, chunks, state, width]`. */
-  readonly starts: Tensor
   readonly dy: Tensor | undefined
   /** The gradient of the state after the last step, `[batch, state, width]`. */
   readonly dEnd: Tensor | undefined
-  readonly chunks: Chunks
 }): Tensor[] {
-  const { x, delta, a, b, c, forget, starts, chunks } = given
+  const { x, delta, a, b, c, start, forget } = given
+  const { dy = zeros(x.shape), dEnd = zeros(start.shape) } = given
   const [size, width] = a.shape as number[]
-  const end = [x.shape[0]!, size!, width!]
-  const { dy = zeros(x.shape), dEnd = zeros(end) } = given
+  const batch = x.shape[0]!
+  const [row, column] = [
+    [batch, 1, width!],
+    [batch, size!, 1],
+  ]
   return record({
     name: 'selectiveScanGradient',
-    inputs: [x, delta, a, b, c, starts, dy, dEnd, ...(forget ? [forget] : [])],
-    outputs: [...[x, delta, a, b, c].map(({ shape }) => shape), end].map((shape) => ({
-      shape,
-      dtype: 'float32' as const,
-    })),
+    inputs: [x, delta, a, b, c, start, dy, dEnd, ...(forget ? [forget] : [])],
+    outputs: [x, delta, a, b, c, start].map(({ shape }) => ({ shape, dtype: 'float32' as const })),
     lower(lowering, [input, steps, rates, writes, reads, begin, slope, last, forgotten], outputs) {
       const emit = (type: string, ...operands: string[]) => lowering.emit(type, operands)
-      const reshaped = (value: string, shape: number[]) => emit('Reshape', value, lowering.integers(shape))
-      const count = typeof chunks.count === 'number' ? chunks.count : -1
-      const columns = (rows: string[]) => rows.map((row) => reshaped(row, [0, count, size!, 1]))
-      const overWidth = (row: string, value: string) =>
-        lowering.emit('FusedMatMul', [row, value], { domain: microsoft, attributes: { transB: 1 } })
-      const total = (value: string, axes: number[], keepDimensions: number) =>
-        lowering.emit('ReduceSum', [value, lowering.integers(axes)], {
-          attributes: { keepdims: keepDimensions },
-        })
+      const overWidth = (line: string, value: string) =>
+        lowering.emit('FusedMatMul', [line, value], { domain: microsoft, attributes: { transB: 1 } })
+      const total = (value: string, axis: number, keepdims: number) =>
+        lowering.emit('ReduceSum', [value, lowering.integers([axis])], { attributes: { keepdims } })
 
       // Else the runtime takes what is computed of the steps here for what the forward run computed, and keeps that.
       const late = valueAfter(lowering, steps!, [slope!])
-
-      const span = forgotten === undefined ? late : emit('Add', late, forgotten)
-      const row = stepsOf(lowering, span, width!, chunks)
-      const value = stepsOf(lowering, emit('Mul', late, input!), width!, chunks)
-      const slopes = stepsOf(lowering, slope!, width!, chunks)
-      const writeRows = stepsOf(lowering, writes!, size!, chunks)
-      const write = columns(writeRows)
-      const read = columns(stepsOf(lowering, reads!, size!, chunks))
-
-      let state = begin!
-      const decays: string[] = []
-      const kept: string[] = []
-      const dReads: string[] = []
-      row.forEach((step, at) => {
-        const next = at === 0 ? value[at]! : valueAfter(lowering, value[at]!, [dReads[at - 1]!])
-        const decay = emit('Exp', emit('Mul', step, rates!))
-        const left = emit('Mul', decay, state)
-        decays.push(decay)
-        kept.push(left)
-        state = emit('Add', left, emit('Mul', write[at]!, next))
-        dReads.push(overWidth(slopes[at]!, state))
-      })
-
-      const backwards = row.map((_, at) => row.length - 1 - at)
-      let dState = reshaped(last!, [0, 1, size!, width!])
-      if (count !== 1) {
-        // What each chunk's own results say about the state before it.
-        let local: string | undefined
-        for (const at of backwards) {
-          const here = emit('Mul', read[at]!, slopes[at]!)
-          local = emit('Mul', decays[at]!, local === undefined ? here : emit('Add', here, local))
-        }
-        const sum = row.reduce((before, step) => emit('Add', before, step))
-        const left = emit('Exp', emit('Mul', sum, rates!))
-        const carried = { start: last!, left, added: local!, shape: end, backwards: true }
-        dState = carryOverChunks(lowering, carried, chunks).before
+      const span = {
+        name: stepsOf(lowering, forgotten === undefined ? late : emit('Add', late, forgotten), row!),
+        shape: row!,
       }
+      const value = { name: stepsOf(lowering, emit('Mul', late, input!), row!), shape: row! }
+      const slopes = { name: stepsOf(lowering, slope!, row!), shape: row! }
+      const write = { name: stepsOf(lowering, writes!, column!), shape: column! }
+      const read = { name: stepsOf(lowering, reads!, column!), shape: column! }
 
-      const dWrites: string[] = []
-      const dValues: string[] = []
-      const dSteps: string[] = []
-      const dRates: string[] = []
-      let before: string[] = []
-      for (const at of backwards) {
-        const next = before.length === 0 ? slopes[at]! : valueAfter(lowering, slopes[at]!, before)
-        const here = emit('Add', emit('Mul', read[at]!, next), dState)
-        const exponent = emit('Mul', here, kept[at]!)
-        dWrites.unshift(overWidth(value[at]!, here))
-        dValues.unshift(emit('MatMul', writeRows[at]!, here))
-        dSteps.unshift(total(emit('Mul', exponent, rates!), [2], 1))
-        dRates.push(total(emit('Mul', exponent, row[at]!), [0, 1], 0))
-        before = [dWrites[0]!, dValues[0]!, dSteps[0]!, dRates.at(-1)!]
-        dState = emit('Mul', decays[at]!, here)
-      }
+      const [, befores, dReads] = lowering.scan(
+        { states: [{ name: begin!, shape: start.shape }], along: [span, value, write, slopes] },
+        ([state], [step, own, line, dOwn]) => {
+          const next = nextState(lowering, {
+            state: state!,
+            step: step!,
+            rates: rates!,
+            write: line!,
+            value: own!,
+          })
+          return {
+            states: [next.state],
+            results: [
+              { name: state!, shape: start.shape },
+              { name: overWidth(dOwn!, next.state), shape: [batch, 1, size!] },
+            ],
+          }
+        },
+      )
+
+      const none = lowering.emit('Mul', [rates!, lowering.float(0)])
+      const [dBegin, dRates, dWrites, dValues, dSteps] = lowering.scan(
+        {
+          states: [
+            { name: last!, shape: start.shape },
+            { name: none, shape: a.shape },
+          ],
+          along: [span, value, write, read, slopes, { name: befores!, shape: start.shape }],
+          backwards: true,
+        },
+        ([later, sum], [step, own, line, look, dOwn, before]) => {
+          const here = emit('Add', emit('Mul', look!, dOwn!), later!)
+          const decay = emit('Exp', emit('Mul', step!, rates!))
+          const flow = emit('Mul', decay, here)
+          const exponent = emit('Mul', flow, before!)
+          return {
+            states: [flow, emit('Add', sum!, total(emit('Mul', exponent, step!), 0, 0))],
+            results: [
+              { name: overWidth(own!, here), shape: [batch, 1, size!] },
+              {
+                name: lowering.emit('FusedMatMul', [line!, here], {
+                  domain: microsoft,
+                  attributes: { transA: 1 },
+                }),
+                shape: row!,
+              },
+              { name: total(emit('Mul', exponent, rates!), 1, 1), shape: row! },
+            ],
+          }
+        },
+      )
 
       const [dx, dDelta, da, db, dc, dStart] = outputs
       const [dValue, dStep] = [lowering.fresh('slope'), lowering.fresh('slope')]
-      joinSteps(lowering, dValues, width!, chunks, [dValue, input!])
-      joinSteps(lowering, dSteps, width!, chunks, [dStep, input!])
-      joinSteps(lowering, dWrites, size!, chunks, [db!, input!])
-      joinSteps(lowering, dReads, size!, chunks, [dc!, input!])
+      togetherAgain(lowering, dValues!, width!, dValue)
+      togetherAgain(lowering, dSteps!, width!, dStep)
+      togetherAgain(lowering, dWrites!, size!, db!)
+      togetherAgain(lowering, dReads!, size!, dc!)
       lowering.emit('Add', [emit('Mul', input!, dValue), dStep], { outputs: [dDelta!] })
-      lowering.emit('Sum', dRates, { outputs: [da!] })
-      lowering.emit('Reshape', [firstChunk(lowering, dState), lowering.integers([0, size!, width!])], {
-        outputs: [dStart!],
-      })
-      // The layer before goes on from dx: by then everything here is to be done and forgotten, not put off to the end.
-      const done = valueAfter(lowering, steps!, [dDelta!, da!, db!, dc!])
-      lowering.emit('Mul', [done, dValue], { outputs: [dx!] })
+      lowering.emit('Mul', [late, dValue], { outputs: [dx!] })
+      lowering.emit('Identity', [dRates!], { outputs: [da!] })
+      lowering.emit('Identity', [dBegin!], { outputs: [dStart!] })
     },
   })
 }

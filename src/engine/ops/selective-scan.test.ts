@@ -55,38 +55,36 @@ function randomInputs({ batch, length, width, state }: Sizes, seed: number): Val
   ]
 }
 
-function scan(tensors: readonly Tensor[], chunk?: number | 'none'): SelectiveScan {
+function scan(tensors: readonly Tensor[]): SelectiveScan {
   const [x, delta, a, b, c, d, state, forget] = tensors as [
     ...[Tensor, Tensor, Tensor, Tensor, Tensor],
     ...(Tensor | undefined)[],
   ]
   const given = { x, delta, a, b, c, ...(d && { d }), ...(state && { state }), ...(forget && { forget }) }
-  return selectiveScan(given, chunk === undefined ? {} : { chunk })
+  return selectiveScan(given)
 }
 
 /** Both results in a row, so that both are checked and both pass a gradient back. */
-function joined(tensors: readonly Tensor[], chunk?: number): Tensor {
-  const { output, state } = scan(tensors, chunk)
+function joined(tensors: readonly Tensor[]): Tensor {
+  const { output, state } = scan(tensors)
   const flat = (tensor: Tensor) =>
     reshape(tensor, [(tensor.shape as number[]).reduce((total, size) => total * size, 1)])
   return concatenate([flat(output), flat(state)], 0)
 }
 
-const chunk = 4
-
 describe('selectiveScan', () => {
   it.each([
     { batch: 2, length: 1, width: 3, state: 2 },
-    { batch: 1, length: chunk - 1, width: 2, state: 3 },
-    { batch: 2, length: chunk, width: 1, state: 2 },
-    { batch: 2, length: chunk + 1, width: 3, state: 1 },
-    { batch: 1, length: 2 * chunk, width: 2, state: 2 },
-    { batch: 2, length: 3 * chunk + 5, width: 3, state: 2 },
+    { batch: 1, length: 3, width: 2, state: 3 },
+    { batch: 2, length: 4, width: 1, state: 2 },
+    { batch: 2, length: 5, width: 3, state: 1 },
+    { batch: 1, length: 8, width: 2, state: 2 },
+    { batch: 2, length: 17, width: 3, state: 2 },
   ])('matches the recurrence and its gradients for %o', async (sizes) => {
     const inputs = randomInputs(sizes, 81)
     for (const count of [6, 7]) {
       const { value, gradient } = await checkOperation(
-        (...tensors) => joined(tensors, chunk),
+        (...tensors) => joined(tensors),
         reference(sizes),
         inputs.slice(0, count),
       )
@@ -95,7 +93,7 @@ describe('selectiveScan', () => {
     }
   })
 
-  it('matches at the default chunk, where one of the two results is not used', async () => {
+  it('matches where one of the two results is not used', async () => {
     const sizes = { batch: 1, length: 3 * 16 + 5, width: 2, state: 2 }
     const inputs = randomInputs(sizes, 82)
     const results = sizes.batch * sizes.length * sizes.width
@@ -117,10 +115,10 @@ describe('selectiveScan', () => {
     }
   })
 
-  it('needs neither D nor a chunk that fits', async () => {
+  it('needs no D', async () => {
     const sizes = { batch: 1, length: 5, width: 2, state: 2 }
     const inputs = randomInputs(sizes, 83).slice(0, 5)
-    const result = await evaluate((...tensors) => scan(tensors, 100).output, inputs)
+    const result = await evaluate((...tensors) => scan(tensors).output, inputs)
     const expected = reference(sizes)(...inputs.map(({ data }) => data), new Float64Array(2))
     ;[...(result.data as Float32Array)].forEach((value, at) => expect(value).toBeCloseTo(expected[at]!, 6))
   })
@@ -128,7 +126,7 @@ describe('selectiveScan', () => {
   it('gives in two halves, with the state carried, what one run gives', async () => {
     const sizes = { batch: 2, length: 13, width: 3, state: 2 }
     const [x, delta, a, b, c, d] = randomInputs(sizes, 84)
-    const whole = await evaluate((...tensors) => scan(tensors, chunk).output, [x!, delta!, a!, b!, c!, d!])
+    const whole = await evaluate((...tensors) => scan(tensors).output, [x!, delta!, a!, b!, c!, d!])
     const part = ({ shape, data }: Values, start: number, end: number): Values => {
       const [batch, length, width] = shape as [number, number, number]
       const rows = Array.from({ length: batch }, (_, n) =>
@@ -144,8 +142,8 @@ describe('selectiveScan', () => {
     ] as const) {
       const cut = (values: Values | undefined) => part(values!, start, end)
       const given = [cut(x), cut(delta), a!, cut(b), cut(c), d!, state]
-      const output = await evaluate((...tensors) => scan(tensors, chunk).output, given)
-      const next = await evaluate((...tensors) => scan(tensors, chunk).state, given)
+      const output = await evaluate((...tensors) => scan(tensors).output, given)
+      const next = await evaluate((...tensors) => scan(tensors).state, given)
       const expected = part(
         { shape: whole.shape, data: Float64Array.from(whole.data as Float32Array) },
         start,
@@ -175,13 +173,13 @@ describe('selectiveScan', () => {
       fill([width], () => 0),
       ones([batch, width, state]),
     ]
-    const output = await evaluate((...tensors) => scan(tensors, chunk).output, inputs)
+    const output = await evaluate((...tensors) => scan(tensors).output, inputs)
     expect([...(output.data as Float32Array)]).toEqual(
       Array.from({ length: length * width }, (_, at) => (at % 2 === 0 ? 2e4 : 2)),
     )
     for (const target of [0, 1, 2, 3, 4, 6]) {
       const slope = await evaluate(
-        (...tensors) => gradients(sum(scan(tensors, chunk).output, [0, 1, 2]), [tensors[target]!])[0]!,
+        (...tensors) => gradients(sum(scan(tensors).output, [0, 1, 2]), [tensors[target]!])[0]!,
         inputs,
       )
       expect([...(slope.data as Float32Array)].every(Number.isFinite)).toBe(true)
@@ -241,7 +239,7 @@ describe('selectiveScan', () => {
       const names = ['x', 'delta', 'a', 'b', 'c', 'd', 'state'].slice(0, count)
       const program = (batch: Dimension, length: Dimension) => {
         const tensors = symbols(batch, length).slice(0, count)
-        const { output, state } = scan(tensors, chunk)
+        const { output, state } = scan(tensors)
         const slopes = gradients(output, tensors, multiply(output, output))
         return {
           output,
@@ -258,7 +256,7 @@ describe('selectiveScan', () => {
       const names = ['x', 'delta', 'a', 'b', 'c', 'd', 'state'].slice(0, count)
       const program = (batch: Dimension, length: Dimension) => {
         const tensors = symbols(batch, length).slice(0, count)
-        const { output, state } = scan(tensors, chunk)
+        const { output, state } = scan(tensors)
         const slopes = gradients(output, tensors, multiply(output, output))
         const last = gradients(state, tensors.slice(0, 4), multiply(state, state))
         return {
@@ -268,33 +266,18 @@ describe('selectiveScan', () => {
           ...Object.fromEntries(last.map((slope, at) => [`last${names[at]}`, slope])),
         }
       }
-      const lengths = [1, 2, chunk, 9, 3 * chunk, 7 * chunk + 1]
+      const lengths = [1, 2, 9, 29]
       expect(await largestDifference(program, ['batch', 'length'], lengths, names)).toBeLessThan(1e-5)
     }
   })
 
-  it('gives the same step after step in one node, which has no gradient', async () => {
-    for (const count of [6, 7]) {
-      const names = ['x', 'delta', 'a', 'b', 'c', 'd', 'state'].slice(0, count)
-      const program = (batch: Dimension, length: Dimension) => {
-        const steps = typeof length === 'string' ? 'none' : chunk
-        const { output, state } = scan(symbols(batch, length).slice(0, count), steps)
-        return { output, last: state }
-      }
-      expect(await largestDifference(program, ['batch', 'length'], [1, 2, 9], names)).toBeLessThan(1e-5)
-    }
-    const tensors = symbols('batch', 'length')
-    const loss = sum(scan(tensors, 'none').output, [0, 1, 2])
-    expect(() => gradients(loss, [tensors[1]])).toThrow(/no gradient with chunk: 'none'/)
-  })
-
   it('forgets what came before a step, as if another sequence began', async () => {
-    const sizes = { batch: 2, length: 2 * chunk + 3, width: 3, state: 2 }
+    const sizes = { batch: 2, length: 11, width: 3, state: 2 }
     const inputs = randomInputs(sizes, 86)
     const { length, width } = sizes
-    // The first row begins anew within a chunk and at the start of one, the second at once after its first step.
+    // The first row begins anew twice in a row, the second at once after its first step.
     const begins = [
-      [chunk - 1, chunk],
+      [3, 4],
       [1, length - 1],
     ]
     const forget: Values = {
@@ -321,20 +304,13 @@ describe('selectiveScan', () => {
       }
       return y
     }
-    for (const steps of [chunk, 100]) {
-      const { value, gradient } = await checkOperation(
-        (...tensors) => scan(tensors, steps).output,
-        (...values) => apart(...values),
-        [...inputs, forget],
-      )
-      expect(value).toBeLessThan(1e-6)
-      expect(gradient).toBeLessThan(1e-5)
-    }
-    const inOneNode = await evaluate((...tensors) => scan(tensors, 'none').output, [...inputs, forget])
-    const expected = apart(...inputs.map(({ data }) => data))
-    inOneNode.data.forEach((value: number | bigint, at: number) => {
-      expect(value).toBeCloseTo(expected[at]!, 5)
-    })
+    const { value, gradient } = await checkOperation(
+      (...tensors) => scan(tensors).output,
+      (...values) => apart(...values),
+      [...inputs, forget],
+    )
+    expect(value).toBeLessThan(1e-6)
+    expect(gradient).toBeLessThan(1e-5)
   })
 
   it('names the shapes that do not fit', () => {
@@ -351,6 +327,5 @@ describe('selectiveScan', () => {
     expect(() => selectiveScan({ ...given, forget: input('f', [3, 5, 1]) })).toThrow(/ask for \[2, 5, 1\]/)
     expect(() => selectiveScan({ ...given, x: input('x', [5, 3]) })).toThrow(/x of \[5, 3\].*are not/)
     expect(() => selectiveScan({ ...given, a: input('a', [3, 'n']) })).toThrow(/a of \[3, n\]/)
-    expect(() => selectiveScan(given, { chunk: 0 })).toThrow(/chunk.*given 0/)
   })
 })
