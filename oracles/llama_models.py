@@ -85,10 +85,17 @@ def phi3(trained, share, **changes):
     return Phi3ForCausalLM(config)
 
 
+def mixtral():
+    model = MixtralForCausalLM(MixtralConfig(**sizes(num_local_experts=4, num_experts_per_tok=2)))
+    # The grouped product that is taken otherwise knows no float64.
+    model.set_experts_implementation("eager")
+    return model
+
+
 LLAMA_MODELS = {
     "llama-biases": lambda: LlamaForCausalLM(LlamaConfig(**sizes(attention_bias=True, mlp_bias=True, head_dim=6))),
     "mistral": lambda: MistralForCausalLM(MistralConfig(**sizes(sliding_window=4))),
-    "mixtral": lambda: MixtralForCausalLM(MixtralConfig(**sizes(num_local_experts=4, num_experts_per_tok=2))),
+    "mixtral": mixtral,
     "qwen2": lambda: Qwen2ForCausalLM(
         Qwen2Config(**sizes(tie_word_embeddings=True, use_sliding_window=True, sliding_window=3, max_window_layers=1))
     ),

@@ -1,3 +1,4 @@
+import type { HostTensor } from '../engine/session.ts'
 import type { Tensor } from '../engine/tensor.ts'
 import type { SafetensorsFile } from '../formats/safetensors.ts'
 import type { Activation } from '../nn/activation.ts'
@@ -167,7 +168,72 @@ export interface DecoderFamily<
 > extends FamilyBase<Configuration> {
   readonly kind: 'decoder'
   forward(scope: Scope, inputs: DecoderInputs, configuration: Configuration): Prediction
+  /**
+   * The length beyond which a row's first tokens mean something else than they did in a shorter row, where there is such a one: what a cache
+   * kept of them then holds no more.
+   */
+  rereadAfter?(configuration: Configuration): number | undefined
+}
+
+/** What stands on an encoder. */
+export type EncoderHead =
+  | 'none'
+  | 'masked-words'
+  | 'next-sentence'
+  /** Both of those before. */
+  | 'pretraining'
+  | 'sequence-classification'
+  | 'token-classification'
+
+export interface EncoderConfiguration extends CommonConfiguration {
+  readonly head: EncoderHead
+  /** What a classifier tells apart, in the order of its numbers. */
+  readonly labels: readonly string[]
+  /** What the numbers of a text's classifier are of; null where the labels are to tell. */
+  readonly problemType: 'single_label_classification' | 'multi_label_classification' | 'regression' | null
+  /** How many kinds of token types there are, such as the two sentences of a pair. */
+  readonly tokenTypes: number
+  /** And of languages, where the model is told them. */
+  readonly languages?: number
+  readonly padTokenId: number
+}
+
+/** Rows that an encoder reads, `[batch, length]`, padded on the right. */
+export interface EncoderRows {
+  /** Token ids. */
+  readonly tokens: Tensor
+  /** As the family's `positions` tells them, or others, such as those that begin anew with a second sentence. */
+  readonly positions: Tensor
+  /** Which part of a pair each token belongs to, from 0. */
+  readonly tokenTypes: Tensor
+  /** The language of each token, where the configuration has any. */
+  readonly languages?: Tensor
+  /** 0 where a token may be attended to, a large negative number at padding; `[batch, 1, 1, length]`. */
+  readonly mask: Tensor
+}
+
+/** What an encoder makes of its rows. */
+export interface Encoding {
+  /** `[batch, length, width]`. */
+  readonly hidden: Tensor
+  /** What the model makes of a whole row, `[batch, width]`, where it was taught to. */
+  readonly pooled?: Tensor
+  /** `[batch, length, vocabulary]` of masked words, `[batch, labels]` of a text's classifier, `[batch, length, labels]` of one of tokens. */
+  readonly logits?: Tensor
+  /** Whether the second sentence of a pair follows the first (0) or does not (1), `[batch, 2]`. */
+  readonly nextSentence?: Tensor
+}
+
+export interface EncoderFamily<
+  Configuration extends CommonConfiguration = CommonConfiguration,
+> extends FamilyBase<Configuration> {
+  readonly kind: 'encoder'
+  /** The positions of token ids `[batch, length]`. */
+  positions(ids: ArrayLike<number>, batch: number, length: number, configuration: Configuration): HostTensor
+  encode(scope: Scope, rows: EncoderRows, configuration: Configuration): Encoding
+  /** The same model with another head, which has these labels where it is a classifier. Throws YuksuError where there is no such head. */
+  withHead(configuration: Configuration, head: EncoderHead, labels: readonly string[]): Configuration
 }
 
 // A family is used through functions of its own configuration only, so it is safe to forget which one.
-export type ModelFamily = EncoderDecoderFamily | DecoderFamily
+export type ModelFamily = EncoderDecoderFamily | DecoderFamily | EncoderFamily

@@ -28,7 +28,7 @@ import { mergeHeads, splitHeads } from '../nn/heads.ts'
 import { linear } from '../nn/linear.ts'
 import { rmsNorm } from '../nn/normalization.ts'
 import { partialRotaryWidth } from '../nn/rotary.ts'
-import { noTurn, rotaryTurn, type RotaryTurn } from '../nn/rotary-turn.ts'
+import { rotaryTurn, type RotaryTurn } from '../nn/rotary-turn.ts'
 import type { Scope } from '../nn/scope.ts'
 import type { DecoderFamily, DecoderInputs, ModelSizes, Prediction, Vocabulary } from './family.ts'
 import { initializationDeviation } from './family.ts'
@@ -43,24 +43,21 @@ export type { LlamaConfiguration } from './llama/configuration.ts'
 /** What layers of one kind share. */
 interface LayerKind {
   readonly mask: Tensor
-  readonly turn: RotaryTurn
+  /** Of queries and keys; absent where layers know no positions but by their mask. */
+  readonly turn: RotaryTurn | null
 }
 
 /** The kinds of a model's layers: what layer `index` sees, and how positions turn there. */
 function layerKinds(inputs: DecoderInputs, configuration: LlamaConfiguration): (index: number) => LayerKind {
-  const { positions, mask, cache, positionCount: count = configuration.maxPositions } = inputs
+  const { positions, mask, positionCount: count = configuration.maxPositions } = inputs
   const { slidingWindow: window } = configuration
   const turn = (rotary: RotarySettings | null) =>
-    rotary === null
-      ? noTurn
-      : rotaryTurn(
-          { positions, mask, count, isCached: cache !== undefined },
-          {
-            ...rotary,
-            width: partialRotaryWidth(configuration.headWidth, configuration.rotaryShare),
-            maxPositions: configuration.maxPositions,
-          },
-        )
+    rotary &&
+    rotaryTurn(positions, count, {
+      ...rotary,
+      width: partialRotaryWidth(configuration.headWidth, configuration.rotaryShare),
+      maxPositions: configuration.maxPositions,
+    })
   const full = { mask, turn: turn(configuration.rotary) }
   if (window === null) return () => full
   // No two tokens of a text are farther apart than there are positions.
@@ -134,10 +131,10 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: LlamaConfig
 
   const selfAttention = (block: Scope, x: Tensor, { mask, turn }: LayerKind): Tensor => {
     const [query, key, value] = heads(block, x, configuration, layout)
-    const own = { key: turn.keptKeys(key), value }
+    const [turned, turnedKey] = turn === null ? [query, key] : [turn(query), turn(key)]
+    const own = { key: turnedKey, value }
     const all = inputs.cache === undefined ? own : inputs.cache.extend(block.path, own)
-    const turned = turn.queries(query)
-    const mixed = attention(turned, turn.allKeys(all.key), all.value, {
+    const mixed = attention(turned, all.key, all.value, {
       scale: 1 / Math.sqrt(configuration.queryScalar ?? headWidth),
       mask,
       ...(attentionSoftCap !== null && { softCap: attentionSoftCap }),
@@ -214,4 +211,11 @@ export const llama: DecoderFamily<LlamaConfiguration> = {
     return tieEmbeddings ? { 'lm_head.weight': `${modelTypeOf(modelType).layout.embeddings}.weight` } : {}
   },
   forward,
+  rereadAfter({ rotary, slidingWindow: window, maxPositions }) {
+    const lengths = [rotary, window?.rotary].flatMap((one) =>
+      one?.scaling.rope_type === 'longrope' ? [one.scaling.original_max_position_embeddings] : [],
+    )
+    const [length] = lengths
+    return length !== undefined && length < maxPositions ? length : undefined
+  },
 }

@@ -1,10 +1,4 @@
-/**
- * Queries and keys turned by their positions, beside a cache of keys as without one.
- *
- * Keys are kept turned, each by its own position once and for all, unless the turn of a token depends on how long its row has become:
- * LongRoPE turns every key of a row by other angles once it is longer than the context of the training. There the cache keeps keys as they
- * are, and all of them are turned in every step, so that a step gives what reading the whole row at once gives.
- */
+/** Queries and keys turned by their positions, under a scaling that may depend on how long their row is. */
 import { add } from '../engine/ops/add.ts'
 import { greaterOrEqual } from '../engine/ops/comparisons.ts'
 import { reduceMaximum } from '../engine/ops/reduce-maximum.ts'
@@ -12,57 +6,31 @@ import { rotary } from '../engine/ops/rotary.ts'
 import { scale } from '../engine/ops/scale.ts'
 import { toIntegers } from '../engine/ops/to-integers.ts'
 import { constant, type Tensor } from '../engine/tensor.ts'
-import { keyPositions } from './key-positions.ts'
 import { joinedRotaryTables, rotaryTables, type RotaryOptions } from './rotary.ts'
 
-export interface RotaryTurn {
-  /** Queries, `[batch, heads, length, width]`. */
-  readonly queries: (x: Tensor) => Tensor
-  /** Keys of the tokens at hand, before a cache keeps them. */
-  readonly keptKeys: (x: Tensor) => Tensor
-  /** All keys, of the past and of the tokens at hand, `[batch, heads, past + length, width]`, when they meet queries. */
-  readonly allKeys: (x: Tensor) => Tensor
-}
+/** Turns queries or keys, `[batch, heads, length, width]`. */
+export type RotaryTurn = (x: Tensor) => Tensor
 
-export interface RotaryTurnInputs {
-  /** `[batch, length]`, one more from token to token of a row, but 0 where it is padded. */
-  readonly positions: Tensor
-  /** The mask of attention, `[…, length, past + length]`: how many keys there are. */
-  readonly mask: Tensor
-  /** How many positions there are to tell apart. */
-  readonly count: number
-  /** Whether keys come out of a cache. */
-  readonly isCached: boolean
-}
-
-const unturned = (x: Tensor) => x
-
-/** The turn of layers that know no positions but by their mask. */
-export const noTurn: RotaryTurn = { queries: unturned, keptKeys: unturned, allKeys: unturned }
-
-/** The turn under a scaling, of as much of each head as `options.width` says. */
-export function rotaryTurn(
-  { positions, mask, count, isCached }: RotaryTurnInputs,
-  options: RotaryOptions,
-): RotaryTurn {
+/**
+ * The turn by `positions`, `[batch, length]`, of which there are `count` to tell apart, of as much of each head as `options.width` says.
+ *
+ * LongRoPE turns a row by other angles once it is longer than the context of the training, its first tokens too. Each row goes by its own
+ * last position, so that neither what is beside it nor padding, whose positions are 0, changes anything. Whoever keeps keys of a row
+ * reads it again from its first token when it passes that length (`DecoderFamily.rereadAfter`).
+ */
+export function rotaryTurn(positions: Tensor, count: number, options: RotaryOptions): RotaryTurn {
   const { scaling } = options
   const trained = scaling?.rope_type === 'longrope' ? scaling.original_max_position_embeddings : count
   if (count <= trained) {
     const { cosines, sines } = rotaryTables(count, options)
-    const turn = (x: Tensor) => rotary(x, positions, cosines, sines)
-    return { queries: turn, keptKeys: turn, allKeys: unturned }
+    return (x) => rotary(x, positions, cosines, sines)
   }
   const { cosines, sines } = joinedRotaryTables([
     { positions: trained, options: { ...options, length: trained } },
     { positions: count, options: { ...options, length: count } },
   ])
   const places = longPlaces(positions, trained)
-  const keyPlaces = isCached ? longPlaces(keyPositions(positions, mask), trained) : places
-  return {
-    queries: (x) => rotary(x, places, cosines, sines),
-    keptKeys: unturned,
-    allKeys: (x) => rotary(x, keyPlaces, cosines, sines),
-  }
+  return (x) => rotary(x, places, cosines, sines)
 }
 
 /**
