@@ -1,5 +1,6 @@
 import { normalizeText } from '../data/normalize-text.ts'
 import { YuksuError } from '../errors.ts'
+import { renderChatPrompt } from '../tokenizers/render-conversation.ts'
 import { renderPrompt, renderSource } from '../tokenizers/render.ts'
 import type { Tokenizer } from '../tokenizers/tokenizer.ts'
 import type { ChatMessage, ChatTemplate } from './chat-template.ts'
@@ -40,7 +41,9 @@ export function promptTokens(
       'the messages are empty; give the text that the model should answer',
     )
   }
-  // The template's own special tokens are in its text: adding those of the tokenizer would begin the text twice.
-  if (template !== undefined) return tokenizer.encode(template(messages).normalize('NFC'))
+  if (template !== undefined) {
+    const conversation = { messages: messages.map(({ role, text }) => ({ role, content: text })) }
+    return renderChatPrompt(tokenizer, template, conversation)
+  }
   return renderPrompt(tokenizer, messages.map(({ text }) => text.normalize('NFC')).join('\n'))
 }
