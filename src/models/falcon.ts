@@ -45,7 +45,7 @@ import type {
   Vocabulary,
 } from './family.ts'
 import { initializationDeviation } from './family.ts'
-import { formatRope, parseRope, ropeKeys } from './rope-configuration.ts'
+import { formatRope, parseRope, refuseLongRope, ropeKeys } from './rope-configuration.ts'
 import { optionalPrefix } from './stored-tensors.ts'
 
 export interface FalconConfiguration extends TokenIds {
@@ -106,6 +106,9 @@ function parseConfiguration(json: Readonly<Record<string, unknown>>): FalconConf
   const given = parseWith(schema, json, family)
   const rope = parseRope(given, family)
   headWidthOf(given.hidden_size, given.num_attention_heads, family)
+  if (rope.share !== undefined && rope.share !== 1)
+    throw refusal('partial_rotary_factor', `${rope.share} is not what Falcon computes; set it to 1`)
+  refuseLongRope(rope.scaling, family)
   return {
     vocabularySize: given.vocab_size,
     width: given.hidden_size,

@@ -38,7 +38,7 @@ import type {
   Vocabulary,
 } from './family.ts'
 import { initializationDeviation } from './family.ts'
-import { formatRope, parseRope, ropeKeys } from './rope-configuration.ts'
+import { formatRope, parseRope, refuseLongRope, ropeKeys } from './rope-configuration.ts'
 import { optionalPrefix } from './stored-tensors.ts'
 
 export interface GptNeoxConfiguration extends TokenIds {
@@ -91,6 +91,7 @@ function parseConfiguration(json: Readonly<Record<string, unknown>>): GptNeoxCon
   const given = parseWith(schema, json, family)
   const rope = parseRope({ ...given, rope_theta: given.rope_theta ?? given.rotary_emb_base }, family)
   headWidthOf(given.hidden_size, given.num_attention_heads, family)
+  refuseLongRope(rope.scaling, family)
   return {
     vocabularySize: given.vocab_size,
     width: given.hidden_size,

@@ -98,6 +98,15 @@ export function parseRope(given: RopeKeys, family: string, theta = 10_000): Rope
   }
 }
 
+/** Throws where positions turn by LongRoPE, which only models of the Llama family have here. */
+export function refuseLongRope({ rope_type: kind }: RopeScaling, family: string): void {
+  if (kind !== 'longrope') return
+  throw new YuksuError(
+    'model-configuration',
+    `config.json of a ${family} model: 'rope_scaling.rope_type': longrope is not supported by this model type; default, linear, dynamic, yarn and llama3 are`,
+  )
+}
+
 /** Throws where a scaling that has a factor for each pair of a head has another number of them than pairs turn. */
 export function checkRopeFactors(scaling: RopeScaling, turnedWidth: number, family: string): void {
   if (scaling.rope_type !== 'longrope') return

@@ -16,6 +16,7 @@ export const decoderFixtures = [
 /** Those that the reference was also asked to generate with (`oracles/generation_models.py`). */
 export const generatingDecoderFixtures = [
   'gpt2',
+  'openai-gpt',
   'gptneox',
   'bloom',
   'falcon',
