@@ -1,6 +1,7 @@
-"""A LoRA adapter by PEFT on the tiny Llama of `models.py`, with everything the reference computes from it.
+"""A LoRA adapter by PEFT on a tiny decoder of `models.py`, with everything the reference computes from it.
 
-    python oracles/lora.py src/models/fixtures/llama src/adapters/fixtures/lora
+    python oracles/lora.py src/models/fixtures/llama src/adapters/fixtures/lora q_proj v_proj
+    python oracles/lora.py src/models/fixtures/gpt2 src/adapters/fixtures/lora-gpt2 c_attn c_proj
 
 Needs peft besides what `models.py` needs. The folder is the adapter as PEFT saves it (`adapter_config.json`,
 `adapter_model.safetensors`), `expected.json` (inputs, logits, loss, gradient norm, losses and norms of three AdamW steps),
@@ -20,7 +21,7 @@ sys.path.append(sys.path.pop(0))
 import torch
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import save_file
-from transformers import LlamaForCausalLM
+from transformers import AutoModelForCausalLM
 
 from models import inputs_of, numbers
 
@@ -32,11 +33,11 @@ def adapter(model):
     return {name.replace(".default", ""): value for name, value in model.named_parameters() if value.requires_grad}
 
 
-def main(base, folder, seed=23):
+def main(base, folder, targets, seed=23):
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
-    llama = LlamaForCausalLM.from_pretrained(base, attn_implementation="eager").eval()
-    model = get_peft_model(llama, LoraConfig(r=4, lora_alpha=8, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM"))
+    plain = AutoModelForCausalLM.from_pretrained(base, attn_implementation="eager").eval()
+    model = get_peft_model(plain, LoraConfig(r=4, lora_alpha=8, target_modules=targets, task_type="CAUSAL_LM"))
     generator = torch.Generator().manual_seed(seed + 1)
     with torch.no_grad():
         for name, value in adapter(model).items():
@@ -45,12 +46,12 @@ def main(base, folder, seed=23):
     model.eval()
 
     with tempfile.TemporaryDirectory() as scratch:
-        model.peft_config["default"].base_model_name_or_path = "llama"
+        model.peft_config["default"].base_model_name_or_path = base.name
         model.save_pretrained(scratch)
         for name in ["adapter_config.json", "adapter_model.safetensors"]:
             shutil.copy(Path(scratch) / name, folder / name)
 
-    inputs = inputs_of(llama, seed + 100)
+    inputs = inputs_of(plain, seed + 100)
     output = model(**inputs)
     output.loss.backward()
     gradients = {name: value.grad.clone().contiguous() for name, value in adapter(model).items()}
@@ -81,4 +82,4 @@ def main(base, folder, seed=23):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

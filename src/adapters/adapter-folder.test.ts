@@ -59,7 +59,6 @@ describe('an adapter folder', () => {
   it.each([
     { use_rslora: true },
     { use_dora: true },
-    { fan_in_fan_out: true },
     { bias: 'all' },
     { target_modules: '.*q_proj' },
     { rank_pattern: { q_proj: 8 } },
@@ -74,6 +73,15 @@ describe('an adapter folder', () => {
       code: 'adapter-configuration',
       message: expect.stringContaining(`'${Object.keys(settings)[0]!}'`) as string,
     })
+  })
+
+  it('says which way round the files of its base are, and is read whatever it says of that', async () => {
+    const model = await openModel(join(import.meta.dirname, '../models/fixtures/gpt2'))
+    const said = (given: typeof model) =>
+      adapt(given, lowRank({ rank: 1, alpha: 1, targets: 'all-linear' })).extensions[0]!.adapterConfiguration!
+    expect(said(model).fan_in_fan_out).toBe(true)
+    expect(said(base).fan_in_fan_out).toBe(false)
+    await opening(changed({ fan_in_fan_out: true }))
   })
 
   it.each([

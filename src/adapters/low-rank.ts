@@ -10,6 +10,7 @@ import { scale } from '../engine/ops/scale.ts'
 import { YuksuError } from '../errors.ts'
 import type { ParameterSpecification } from '../models/family.ts'
 import { type LayerTargets, type LinearLayer, targetedLayers } from '../models/linear-layers.ts'
+import type { Model } from '../models/model.ts'
 import { dropout } from '../nn/dropout.ts'
 import { linear } from '../nn/linear.ts'
 import type { LinearAttachment } from '../nn/scope.ts'
@@ -49,12 +50,20 @@ export function lowRank(options: LowRankOptions): Adapter {
         lora_dropout: rate,
         target_modules: [...new Set(names)],
         bias: 'none',
-        fan_in_fan_out: false,
+        // PEFT's word for weights that files hold as [in, out], GPT-2's.
+        fan_in_fan_out: storedTransposed(model, layers),
         init_lora_weights: true,
         inference_mode: true,
       },
     }
   }
+}
+
+function storedTransposed({ family, configuration }: Model, layers: readonly LinearLayer[]): boolean {
+  const transposed = new Set(
+    family.parameters(configuration).flatMap(({ name, storedTransposed: is }) => (is ? name : [])),
+  )
+  return layers.some(({ weight }) => transposed.has(weight))
 }
 
 function parametersOf({ path, shape: [out, width] }: LinearLayer, rank: number): ParameterSpecification[] {
@@ -105,6 +114,8 @@ const neutral = new Set([
   'auto_mapping',
   'megatron_core',
   'qalora_group_size',
+  // Follows from the model: PEFT corrects it where it says otherwise.
+  'fan_in_fan_out',
 ])
 
 /** null, false and what is empty are PEFT's way to say that something is not used. */

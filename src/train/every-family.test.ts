@@ -11,6 +11,7 @@ import { createEngineModel } from '../generate/engine-model.ts'
 import { ForwardPass } from '../models/forward.ts'
 import { llamaFixtures } from '../models/llama/testing.ts'
 import { Model, openModel, readConfiguration } from '../models/model.ts'
+import { decoderFixtures } from '../models/testing-decoders.ts'
 import { quantizeModel } from '../quantize/quantize-model.ts'
 import { causal } from './objectives/causal.ts'
 import { sequenceToSequence } from './objectives/sequence-to-sequence.ts'
@@ -48,6 +49,7 @@ describe.each([
   ['t5', sequenceToSequence],
   ['t5-gated', sequenceToSequence],
   ['mt5', sequenceToSequence],
+  ...decoderFixtures.map((name) => [name, causal] as const),
   ...llamaFixtures.map((name) => [name, causal] as const),
 ] as const)('%s', (name, objective) => {
   const folder = join(fixtures, name)
@@ -126,7 +128,7 @@ describe.each([
   it('learns by LoRA around every linear layer over weights in few bits', async () => {
     const quantized = await quantizeModel(await openModel(folder), { format: 'int4', blockSize: 16 })
     const layers = new Set(quantized.quantized.keys())
-    expect(layers.size).toBeGreaterThan(7)
+    expect(layers.size).toBeGreaterThan(3)
     const exact = new Model(quantized.family, quantized.configuration)
     for (const [parameter, { data }] of exact.parameters) {
       const stored = quantized.quantized.get(parameter)
