@@ -29,3 +29,10 @@ export function tokenBytes(token: string): Uint8Array | undefined {
   }
   return bytes
 }
+
+/** The UTF-8 bytes of a text, each as its stand-in character. */
+export function toByteAlphabet(text: string): string {
+  let out = ''
+  for (const byte of Buffer.from(text)) out += byteToCharacter[byte]!
+  return out
+}

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { trainByteLevelBpe } from './byte-level-bpe.ts'
-import { createEncoder } from './encoder-library.ts'
+import { createEncoder } from './testing-encoder-library.ts'
 import { byteLevelBpeJson } from './tokenizer-json.ts'
 
 interface Fixture {

@@ -2,11 +2,13 @@ import { YuksuError } from '../errors.ts'
 import { cutAtAddedTokens } from './added-tokens.ts'
 import { byteToCharacter } from './byte-alphabet.ts'
 import { learnMerges } from './byte-pair-merges.ts'
-import { createSplitter } from './encoder-library.ts'
 import { type CountedWords, PreTokenCounter } from './pre-token-counter.ts'
+import { behave } from './pre-tokenizers.ts'
+import { splitMatcher } from './split-expression.ts'
+import { gpt2Pattern, scannerOf } from './split-patterns.ts'
 import { type SpecialTokenRoles, settleRoles } from './special-tokens.ts'
 import { createTokenizer, type Tokenizer } from './tokenizer.ts'
-import { byteLevelBpeJson, splitStep, tokenizerConfig } from './tokenizer-json.ts'
+import { byteLevelBpeJson, tokenizerConfig } from './tokenizer-json.ts'
 
 export interface ByteLevelBpeOptions {
   /** Tokens in all: special tokens, bytes and merges. Fewer are made where the texts hold no more. */
@@ -117,29 +119,23 @@ export async function trainByteLevelBpe(
   })
 }
 
-/** How a piece of text is counted: by the scanner for GPT-2's pattern, else by the encoder's own splitter. */
+/** How a piece of text is counted: by hand for the known patterns, else as the encoder will cut it. */
 function preTokenReader(
-  splitPattern: string | undefined,
+  splitPattern: string = gpt2Pattern,
   addPrefixSpace: boolean,
 ): (text: string, counter: PreTokenCounter) => void {
-  if (splitPattern === undefined) {
-    return (text, counter) => counter.addText(addPrefixSpace && !text.startsWith(' ') ? ` ${text}` : text)
-  }
-  if (addPrefixSpace) {
+  if (addPrefixSpace && splitPattern !== gpt2Pattern) {
     throw new YuksuError(
       'invalid-split-pattern',
       'addPrefixSpace and splitPattern were both given; a prefix space is only defined for the default pattern, so drop one.',
     )
   }
-  let split: (text: string) => string[]
-  try {
-    split = createSplitter(splitStep(splitPattern))
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new YuksuError('invalid-split-pattern', `splitPattern is not a regular expression: ${reason}`, {
-      cause,
-    })
+  const scanner = scannerOf(splitPattern)
+  if (scanner !== undefined) {
+    return (text, counter) =>
+      counter.addText(addPrefixSpace && !text.startsWith(' ') ? ` ${text}` : text, scanner)
   }
+  const split = behave(splitMatcher(splitPattern), 'Isolated', false)
   return (text, counter) => {
     for (const word of split(text)) counter.addWord(word)
   }

@@ -10,8 +10,9 @@
  * breaks only (neighbour, merged) and (neighbour, left) before it, (merged, neighbour) and (right, neighbour) after it.
  * Pairs are then looked up once per distinct neighbour instead of once per occurrence.
  */
+import { IntegerList } from './integer-list.ts'
 import { MergeQueue } from './merge-queue.ts'
-import { IntegerList, Neighbours } from './neighbours.ts'
+import { Neighbours } from './neighbours.ts'
 import { PairTable } from './pair-table.ts'
 
 export interface MergeInput {

@@ -1,4 +1,5 @@
 import { PreTokenTable } from './pre-token-table.ts'
+import type { Scanner } from './scanner.ts'
 
 /** The distinct pre-tokens of a corpus: word `i` is `bytes[starts[i] … starts[i + 1]]` (UTF-8), seen `counts[i]` times. */
 export interface CountedWords {
@@ -19,14 +20,14 @@ export class PreTokenCounter {
     return this.#table.size
   }
 
-  /** Counts the pre-tokens that GPT-2's pattern finds in a text. */
-  addText(text: string): void {
+  /** Counts the pre-tokens that a scanner finds in a text. */
+  addText(text: string, scanner: Scanner): void {
     const table = this.#table
     const limit = table.read(text)
     for (let start = 0; start < limit;) {
-      const end = table.next(start, limit)
-      this.#count(start, end)
-      start = end
+      const found = scanner(table.text, start, limit)
+      if (found >= 0) this.#count(start, found)
+      start = found < 0 ? ~found : found
     }
   }
 

@@ -1,4 +1,3 @@
-import { preTokenEnd } from './pre-token.ts'
 import { writeUtf8 } from './utf8.ts'
 
 /**
@@ -17,7 +16,7 @@ export class PreTokenTable {
   #textBytes = Buffer.from(this.text.buffer)
 
   /**
-   * Makes `text` the one that `next` and `indexOf` read and returns its length in UTF-16 units. It is copied, because
+   * Makes `text` the one that `indexOf` reads and returns its length in UTF-16 units. It is copied, because
    * single characters of a slice of a string are slow to reach.
    */
   read(text: string): number {
@@ -27,11 +26,6 @@ export class PreTokenTable {
     }
     this.#textBytes.write(text, 'utf16le')
     return text.length
-  }
-
-  /** Where the pre-token of GPT-2's pattern that begins at `start` ends. */
-  next(start: number, limit: number): number {
-    return preTokenEnd(this.text, start, limit)
   }
 
   /** The number of the pre-token at `start … end` of the text being read; `size` before the call where it is new. */

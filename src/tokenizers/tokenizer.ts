@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { tokenBytes } from './byte-alphabet.ts'
-import { byteLevelEncoder } from './byte-level-encoder.ts'
 import { byteDecodeStream, type DecodeStream, textDecodeStream, type TokenContent } from './decode-stream.ts'
-import { createEncoder, type Encoder } from './encoder-library.ts'
+import { createDecoder, tidySpaces } from './decoders.ts'
+import { createTextEncoder } from './text-encoder.ts'
+import { readTokenizerParts, type TokenizerParts } from './tokenizer-parts.ts'
 import { type SpecialTokenRole, specialTokenRoles } from './tokenizer-json.ts'
 import { saveTokenizerFiles } from './tokenizer-folder.ts'
 
@@ -38,17 +39,21 @@ export interface DecodeOptions {
   readonly skipSpecialTokens?: boolean | undefined
 }
 
-/** Makes a tokenizer from the parsed contents of `tokenizer.json` and `tokenizer_config.json`. */
+/**
+ * Makes a tokenizer from the parsed contents of `tokenizer.json` and `tokenizer_config.json`. Throws UnknownPart where they ask for
+ * what is not known here.
+ */
 export function createTokenizer(json: object, config: Readonly<Record<string, unknown>>): Tokenizer {
   // Tidying of spaces changes text, so it is done only where the configuration asks for it.
   const tidy = config.clean_up_tokenization_spaces === true
-  const encoder = createEncoder(json, config)
-  const added = encoder.get_added_tokens_decoder()
-  const specialTokens = specialTokenIds(config, added, (token) => encoder.token_to_id(token))
+  const parts = readTokenizerParts(json)
+  const encode = createTextEncoder(parts)
+  const detokenize = createDecoder(parts.decoders)
+  const added = new Map(parts.addedTokens.map((token) => [token.id, token]))
+  const { tokens, ids } = vocabularyOf(parts)
+  const specialTokens = specialTokenIds(config, added, (token) => ids.get(token))
   const special = new Set(specialTokens.all)
-  const contents = isByteLevel(json) && !tidy ? tokenContents(encoder.model.vocab, added) : undefined
-  const encodeFast = byteLevelEncoder(json)
-  const frame = encodeFast && frameOf(encoder)
+  const contents = isByteLevel(parts) && !tidy ? tokenContents(tokens, added) : undefined
   let fingerprint: string | undefined
 
   function decodeStream({ skipSpecialTokens = true }: DecodeOptions = {}): DecodeStream {
@@ -61,31 +66,45 @@ export function createTokenizer(json: object, config: Readonly<Record<string, un
       const stream = decodeStream({ skipSpecialTokens })
       return Array.from(ids, (id) => stream.push(id)).join('') + stream.flush()
     }
-    const known = Array.from(ids).filter(
-      (id) => encoder.id_to_token(id) !== undefined && !(skipSpecialTokens && special.has(id)),
-    )
-    if (known.length === 0) return ''
-    return encoder.decode(known, { skip_special_tokens: false, clean_up_tokenization_spaces: tidy })
+    const known = Array.from(ids).flatMap((id) => {
+      const token = tokens[id]
+      return token === undefined || (skipSpecialTokens && special.has(id)) ? [] : [token]
+    })
+    const text = known.length === 0 ? '' : detokenize(known)
+    return tidy ? tidySpaces(text) : text
   }
 
   return {
-    vocabularySize: encoder.model.vocab.length,
+    vocabularySize: tokens.length,
     specialTokens,
     get fingerprint() {
       return (fingerprint ??= fingerprintOf(json, specialTokens, tidy))
     },
-    encode(text, { addSpecialTokens = false } = {}) {
-      if (encodeFast !== undefined && frame !== undefined) {
-        return addSpecialTokens ? [...frame.before, ...encodeFast(text), ...frame.after] : encodeFast(text)
-      }
-      return encoder.encode(text, { add_special_tokens: addSpecialTokens }).ids
-    },
+    encode: (text, { addSpecialTokens = false } = {}) => encode(text, addSpecialTokens),
     decode,
     decodeStream,
-    tokenToId: (token) => encoder.token_to_id(token),
-    idToToken: (id) => encoder.id_to_token(id),
+    tokenToId: (token) => ids.get(token),
+    idToToken: (id) => tokens[id],
     save: (folder) => saveTokenizerFiles(folder, json, config),
   }
+}
+
+/** Tokens by id and ids by token, added ones before those of the model. */
+function vocabularyOf({ model, addedTokens }: TokenizerParts): {
+  tokens: readonly (string | undefined)[]
+  ids: ReadonlyMap<string, number>
+} {
+  const ids = new Map<string, number>()
+  const tokens: (string | undefined)[] = []
+  const add = (token: string, id: number) => {
+    ids.set(token, id)
+    while (tokens.length <= id) tokens.push(undefined)
+    tokens[id] = token
+  }
+  if (model.type === 'Unigram') model.vocab.forEach(([piece], id) => add(piece, id))
+  else for (const [token, id] of Object.entries(model.vocab)) add(token, id)
+  for (const { content, id } of addedTokens) add(content, id)
+  return { tokens, ids }
 }
 
 function specialTokenIds(
@@ -103,15 +122,6 @@ function specialTokenIds(
   return { ...Object.fromEntries(roles), all: [...ids].sort((a, b) => a - b) }
 }
 
-/** What the post-processor puts around a text, seen from one letter; undefined where it does more than that. */
-function frameOf(encoder: Encoder): { before: number[]; after: number[] } | undefined {
-  const plain = encoder.encode('a', { add_special_tokens: false }).ids
-  const framed = encoder.encode('a', { add_special_tokens: true }).ids
-  const at = framed.indexOf(plain[0]!)
-  if (plain.length !== 1 || at < 0) return undefined
-  return { before: framed.slice(0, at), after: framed.slice(at + 1) }
-}
-
 /** A token in a configuration file is its text, or an object that has it as `content`. */
 function tokenText(value: unknown): string | undefined {
   if (typeof value === 'string') return value
@@ -119,9 +129,8 @@ function tokenText(value: unknown): string | undefined {
   return typeof value.content === 'string' ? value.content : undefined
 }
 
-function isByteLevel(json: object): boolean {
-  const decoder = 'decoder' in json ? json.decoder : undefined
-  return typeof decoder === 'object' && decoder !== null && 'type' in decoder && decoder.type === 'ByteLevel'
+function isByteLevel({ decoders }: TokenizerParts): boolean {
+  return decoders.length === 1 && decoders[0]!.type === 'ByteLevel'
 }
 
 function tokenContents(

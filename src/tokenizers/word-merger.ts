@@ -1,47 +1,95 @@
-import { PairTable } from './pair-table.ts'
+import type { IntegerList } from './integer-list.ts'
+import { type Merge, MergeTable } from './merge-table.ts'
 
 /** Positions fit in 26 bits, so that (rank, position) is one exact double. */
 const positions = 2 ** 26
 
+/** Words up to this many symbols are scanned for their best pair at every merge: quicker than a heap while all is near. */
+const scannedLength = 24
+
 /**
- * Applies byte-pair merges to one word: always the merge of lowest rank, of equals the leftmost. A heap of
- * (rank, position) keys makes it O(n log n), so that a single word of a megabyte is no trap.
+ * Applies byte-pair merges to one word: always the merge of lowest rank, of equals the leftmost. A long word has a heap of
+ * (rank, position) keys, which makes it O(n log n), so that a single word of a megabyte is no trap.
  */
 export class WordMerger {
-  readonly #pairs: PairTable = new PairTable()
-  /** By pair index: the rank and the symbol the merge makes. */
-  readonly #rank: Int32Array
-  readonly #merged: Int32Array
-  #symbols = new Int32Array(64)
+  /** The symbols of the word, to be filled in from 0 after {@link reserve}. */
+  symbols = new Int32Array(64)
+  readonly #merges: MergeTable
   #next = new Int32Array(64)
   #previous = new Int32Array(64)
-  /** The rank of the pair that begins at a position, -1 for none: a heap key that disagrees is out of date. */
-  #rankAt = new Int32Array(64)
+  /** The merge of the pair that begins at a position, −1 for none. */
+  #mergeAt = new Int32Array(64)
   #heap = new Float64Array(192)
   #size = 0
 
-  /** `merges[rank]` is (left, right, what they become). */
-  constructor(merges: readonly (readonly [left: number, right: number, merged: number])[]) {
-    this.#rank = new Int32Array(merges.length)
-    this.#merged = new Int32Array(merges.length)
-    merges.forEach(([left, right, merged], rank) => {
-      const pair = this.#pairs.indexOf(left, right)
-      this.#rank[pair] = rank
-      this.#merged[pair] = merged
-    })
+  constructor(merges: readonly Merge[]) {
+    this.#merges = new MergeTable(merges)
   }
 
-  /** Pushes the symbols that `bytes[0 … length]` become onto `out`. */
-  merge(bytes: Uint8Array, length: number, symbolOfByte: Int32Array, out: number[]): void {
-    this.#start(bytes, length, symbolOfByte)
-    const [symbols, next, previous, rankAt] = [this.#symbols, this.#next, this.#previous, this.#rankAt]
+  /** Makes room for a word of so many symbols. */
+  reserve(length: number): void {
+    if (length <= this.symbols.length) return
+    const symbols = this.symbols
+    this.symbols = new Int32Array(length * 2)
+    this.symbols.set(symbols)
+    this.#next = new Int32Array(length * 2)
+    this.#previous = new Int32Array(length * 2)
+    this.#mergeAt = new Int32Array(length * 2)
+    // Each position is queued once at the start and at most two more are with every merge.
+    this.#heap = new Float64Array(length * 6)
+  }
+
+  /** Appends to `out` what `symbols[0 … length]` become. */
+  merge(length: number, out: IntegerList): void {
+    if (length > scannedLength) this.#mergeByHeap(length, out)
+    else this.#mergeByScan(length, out)
+  }
+
+  #mergeByScan(length: number, out: IntegerList): void {
+    const [symbols, mergeAt, merges] = [this.symbols, this.#mergeAt, this.#merges]
+    let left = length
+    for (let i = 0; i + 1 < left; i++) mergeAt[i] = merges.find(symbols[i]!, symbols[i + 1]!)
+    for (;;) {
+      let best = -1
+      let bestRank = 0x7fffffff
+      for (let i = 0; i + 1 < left; i++) {
+        const merge = mergeAt[i]!
+        if (merge < 0) continue
+        const rank = merges.rank(merge)
+        if (rank < bestRank) {
+          best = i
+          bestRank = rank
+        }
+      }
+      if (best < 0) break
+      symbols[best] = merges.merged(mergeAt[best]!)
+      left--
+      for (let i = best + 1; i < left; i++) {
+        symbols[i] = symbols[i + 1]!
+        mergeAt[i] = mergeAt[i + 1]!
+      }
+      if (best + 1 < left) mergeAt[best] = merges.find(symbols[best]!, symbols[best + 1]!)
+      if (best > 0) mergeAt[best - 1] = merges.find(symbols[best - 1]!, symbols[best]!)
+    }
+    for (let i = 0; i < left; i++) out.push(symbols[i]!)
+  }
+
+  #mergeByHeap(length: number, out: IntegerList): void {
+    const [symbols, next, previous, mergeAt] = [this.symbols, this.#next, this.#previous, this.#mergeAt]
+    for (let i = 0; i < length; i++) {
+      next[i] = i + 1
+      previous[i] = i - 1
+    }
+    for (let i = 0; i < length; i++) this.#queue(i, length)
     while (this.#size > 0) {
       const key = this.#pop()
       const position = key % positions
-      if (rankAt[position] !== Math.floor(key / positions)) continue
+      const merge = mergeAt[position]!
+      // A key that disagrees with the position is out of date.
+      if (merge < 0 || this.#merges.rank(merge) !== Math.floor(key / positions)) continue
       const second = next[position]!
-      symbols[position] = this.#merged[this.#pairs.find(symbols[position]!, symbols[second]!)]!
-      rankAt[second] = -1
+      symbols[position] = this.#merges.merged(merge)
+      mergeAt[second] = -1
       next[position] = next[second]!
       if (next[second]! < length) previous[next[second]!] = position
       this.#queue(position, length)
@@ -50,34 +98,12 @@ export class WordMerger {
     for (let position = 0; position < length; position = next[position]!) out.push(symbols[position]!)
   }
 
-  #start(bytes: Uint8Array, length: number, symbolOfByte: Int32Array): void {
-    if (length > this.#symbols.length) {
-      this.#symbols = new Int32Array(length * 2)
-      this.#next = new Int32Array(length * 2)
-      this.#previous = new Int32Array(length * 2)
-      this.#rankAt = new Int32Array(length * 2)
-      // Each position is queued once at the start and at most two more are with every merge.
-      this.#heap = new Float64Array(length * 6)
-    }
-    for (let i = 0; i < length; i++) {
-      this.#symbols[i] = symbolOfByte[bytes[i]!]!
-      this.#next[i] = i + 1
-      this.#previous[i] = i - 1
-    }
-    for (let i = 0; i < length; i++) this.#queue(i, length)
-  }
-
   /** Looks up the pair that now begins at `position` and queues its merge, if there is one. */
   #queue(position: number, length: number): void {
     const second = this.#next[position]!
-    const pair = second < length ? this.#pairs.find(this.#symbols[position]!, this.#symbols[second]!) : -1
-    if (pair < 0) {
-      this.#rankAt[position] = -1
-      return
-    }
-    const rank = this.#rank[pair]!
-    this.#rankAt[position] = rank
-    this.#push(rank * positions + position)
+    const merge = second < length ? this.#merges.find(this.symbols[position]!, this.symbols[second]!) : -1
+    this.#mergeAt[position] = merge
+    if (merge >= 0) this.#push(this.#merges.rank(merge) * positions + position)
   }
 
   #push(key: number): void {

@@ -1,9 +1,10 @@
 /**
- * The parts of `@huggingface/tokenizers` used here, typed: its own declarations import without file extensions, which
+ * An independent encoder to test ours against: the parts of `@huggingface/tokenizers` used here, typed: its own declarations import without file extensions, which
  * TypeScript cannot follow under `nodenext`.
  */
 import * as library from '@huggingface/tokenizers'
-import { gpt2Expression } from './pre-token.ts'
+import { splitExpression } from './split-expression.ts'
+import { gpt2Pattern } from './split-patterns.ts'
 
 export interface Encoder {
   encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] }
@@ -25,9 +26,8 @@ interface PreTokenizer {
   readonly tokenizers?: readonly (PreTokenizer | null)[]
 }
 
-const { Tokenizer, SplitPreTokenizer } = library as unknown as {
+const { Tokenizer } = library as unknown as {
   Tokenizer: new (tokenizer: object, config: object) => Encoder
-  SplitPreTokenizer: new (config: object) => PreTokenizer
 }
 
 /**
@@ -43,12 +43,6 @@ export function createEncoder(json: object, config: object): Encoder {
 
 function correctByteLevel(step: PreTokenizer | null): void {
   if (step === null) return
-  if (step.use_regex === true) step.pattern = new RegExp(gpt2Expression, 'gu')
+  if (step.use_regex === true) step.pattern = splitExpression(gpt2Pattern)
   step.tokenizers?.forEach(correctByteLevel)
-}
-
-/** The library's splitter for a `Split` step, throwing as `RegExp` does. */
-export function createSplitter(config: object): (text: string) => string[] {
-  const splitter = new SplitPreTokenizer(config)
-  return (text) => splitter.pre_tokenize_text(text)
 }
