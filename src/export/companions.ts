@@ -1,6 +1,7 @@
 import { copyFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../formats/atomic-file.ts'
+import { configurationText } from '../models/configuration-text.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
 /** Files of a model folder that stand beside its weights: the tokenizer in all its forms, the chat template, the settings of decoding. */
@@ -34,5 +35,5 @@ export async function writeConfiguration(
   // The weights are written as the numbers they stand for, whatever they were stored as.
   const { quantization_config: _, dtype: _dtype, ...rest } = json
   const configuration = { ...rest, ...settings, ...more }
-  await writeFileAtomic(join(folder, 'config.json'), `${JSON.stringify(configuration, null, 2)}\n`)
+  await writeFileAtomic(join(folder, 'config.json'), configurationText(configuration))
 }

@@ -14,6 +14,7 @@ import {
 import { Scope, type StoredWeight } from '../nn/scope.ts'
 import { randomStream } from '../random.ts'
 import { int8Products, type Products } from './products.ts'
+import { configurationText } from './configuration-text.ts'
 import { extendSpecifications, type ModelExtension } from './extension.ts'
 import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
 import { familyOfType } from './families.ts'
@@ -184,7 +185,7 @@ export class Model<Family extends ModelFamily = ModelFamily> {
     )
     await writeSafetensorsFolder(folder, tensors, { metadata: { format: 'pt' }, maxShardBytes })
     const configuration = { ...this.family.formatConfiguration(this.configuration), torch_dtype: dtype }
-    await writeFileAtomic(join(folder, 'config.json'), `${JSON.stringify(configuration, null, 2)}\n`)
+    await writeFileAtomic(join(folder, 'config.json'), configurationText(configuration))
   }
 }
 
