@@ -7,6 +7,7 @@ import type { Comparison } from './compare.ts'
 /** The formats with the types of numbers that each has, the first by default. */
 export const exportTypes = {
   gguf: ['f16', 'f32', 'q8_0', 'q4_0', 'q4_k_m'],
+  onnx: ['f32', 'f16', 'q8', 'q4'],
   safetensors: ['f16', 'bf16', 'f32'],
 } as const
 
@@ -66,6 +67,10 @@ async function write(
     case 'gguf': {
       const { exportGguf } = await import('./gguf/export-gguf.ts')
       return exportGguf(checkpoint, out, type as Parameters<typeof exportGguf>[2], hooks)
+    }
+    case 'onnx': {
+      const { exportOnnx } = await import('./onnx/export-onnx.ts')
+      return exportOnnx(checkpoint, out, type as Parameters<typeof exportOnnx>[2], hooks)
     }
     case 'safetensors': {
       const { exportSafetensors } = await import('./export-safetensors.ts')

@@ -1,6 +1,6 @@
 import { YuksuError } from '../../errors.ts'
 import type { GgufValue } from '../../formats/gguf/metadata.ts'
-import { readTemplateSource } from '../../generate/chat-template.ts'
+import { readTemplateSource } from '../../tokenizers/chat-template.ts'
 import { loadTokenizer } from '../../tokenizers/load-tokenizer.ts'
 import { renderPrompt } from '../../tokenizers/render.ts'
 import { readTokenizerFiles } from '../../tokenizers/tokenizer-folder.ts'
