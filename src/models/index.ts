@@ -1,6 +1,8 @@
 /** Model families, and models: a family, its configuration and the values of its parameters. */
 export { bart, type BartConfiguration } from './bart.ts'
+export { bloom, type BloomConfiguration } from './bloom.ts'
 export type { ModelExtension } from './extension.ts'
+export { falcon, type FalconConfiguration } from './falcon.ts'
 export { families, familyOfType } from './families.ts'
 export type {
   CommonConfiguration,
@@ -14,6 +16,8 @@ export type {
   Prediction,
 } from './family.ts'
 export { type ForwardInputs, ForwardPass, type Logits } from './forward.ts'
+export { gpt2, type Gpt2Configuration } from './gpt2.ts'
+export { gptneox, type GptNeoxConfiguration } from './gptneox.ts'
 export { inspectConfiguration, inspectModel, type ModelInspection, type ModelMemory } from './inspect.ts'
 export { type LayerTargets, type LinearLayer, linearLayers, targetedLayers } from './linear-layers.ts'
 export { llama, type LlamaConfiguration } from './llama.ts'
