@@ -4,7 +4,7 @@ import { cp, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openModel } from '../models/model.ts'
+import { Model, openModel } from '../models/model.ts'
 import {
   averageCheckpoints,
   checkpointFolder,
@@ -120,6 +120,15 @@ describe('the average of checkpoints', () => {
       averaged,
     )
     for (const { data } of averaged.parameters.values()) expect(new Set(data)).toEqual(new Set([0.25]))
+  })
+
+  it('of one is that one, where files hold matrices the other way round too', async () => {
+    const gpt2 = await openModel(join(import.meta.dirname, '../models/fixtures/gpt2'))
+    const folder = await mkdtemp(join(scratch, 'transposed-'))
+    await writeCheckpoint(folder, { ...state, step: 0 }, gpt2, [], nothing)
+    const averaged = new Model(gpt2.family, gpt2.configuration)
+    await averageCheckpoints([checkpointFolder(folder, 0)], averaged)
+    for (const [name, { data }] of gpt2.parameters) expect(averaged.parameters.get(name)!.data).toEqual(data)
   })
 })
 
