@@ -7,6 +7,7 @@ import { engineOperations, objectives, supportMatrix } from '../scripts/support-
 import { registerChat } from '../src/cli/chat.ts'
 import { registerGenerate } from '../src/cli/generate.ts'
 import { registerInspect } from '../src/cli/inspect.ts'
+import { registerMerge } from '../src/cli/merge.ts'
 import { createProgram, runProgram } from '../src/cli/program.ts'
 import { registerQuickstart } from '../src/cli/quickstart.ts'
 import { registerRun } from '../src/cli/run.ts'
@@ -48,6 +49,7 @@ function program(): Command {
     () => import('../src/models/inspect.ts'),
     () => import('../src/train/inspect-step.ts'),
   )
+  registerMerge(made)
   registerServe(made, () => import('../src/generate/language-model.ts'))
   registerChat(made, () => import('../src/generate/language-model.ts'))
   return made
@@ -125,7 +127,7 @@ describe('support matrix', () => {
 describe('commands on the pages', () => {
   it('are found', () => {
     expect(new Set(shown.map(({ words }) => words[0]))).toEqual(
-      new Set(['quickstart', 'run', 'tokenizer', 'generate', 'score', 'inspect', 'serve', 'chat']),
+      new Set(['quickstart', 'run', 'tokenizer', 'generate', 'score', 'inspect', 'merge', 'serve', 'chat']),
     )
     expect(splitWords(`a 'b c' "d" # e`)).toEqual([['a', 'b c', 'd']])
     expect(splitWords('a x=1 < in && b | c')).toEqual([['a', 'x=1'], ['b'], ['c']])

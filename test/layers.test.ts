@@ -11,7 +11,7 @@ const layers = [
   ['models', 'data'],
   ['adapters', 'quantize', 'generate'],
   ['evaluate', 'export'],
-  ['train', 'retrieve', 'prompt'],
+  ['train', 'retrieve', 'prompt', 'merge'],
   ['tune', 'agent'],
   ['serve'],
   ['recipes', 'cluster'],

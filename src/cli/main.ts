@@ -3,6 +3,7 @@ import { registerChat } from './chat.ts'
 import { registerServe } from './serve.ts'
 import { registerInspect } from './inspect.ts'
 import { registerGenerate } from './generate.ts'
+import { registerMerge } from './merge.ts'
 import { registerNative } from './native.ts'
 import { createProgram, runProgram } from './program.ts'
 import { registerQuickstart } from './quickstart.ts'
@@ -31,6 +32,7 @@ registerInspect(
   () => import('../models/inspect.ts'),
   () => import('../train/inspect-step.ts'),
 )
+registerMerge(program)
 registerNative(program)
 registerServe(program, () => import('../generate/language-model.ts'))
 registerChat(program, () => import('../generate/language-model.ts'))
