@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { engineOperations, objectives, supportMatrix } from '../scripts/support-matrix.ts'
 import { registerChat } from '../src/cli/chat.ts'
+import { registerExport } from '../src/cli/export.ts'
 import { registerGenerate } from '../src/cli/generate.ts'
 import { registerInspect } from '../src/cli/inspect.ts'
 import { registerMerge } from '../src/cli/merge.ts'
@@ -15,6 +16,7 @@ import { registerScoreRouge } from '../src/cli/score-rouge.ts'
 import { registerServe } from '../src/cli/serve.ts'
 import { registerTokenizerTrain } from '../src/cli/tokenizer-train.ts'
 import { equal, input, lastPosition, relu, scale, slice, sum, tanh } from '../src/engine/index.ts'
+import { tinyFolder } from '../src/generate/testing/tiny-folder.ts'
 import { recipeFields } from '../src/recipes/fields.ts'
 import { loadRecipe, parseRecipe } from '../src/recipes/load-recipe.ts'
 import { codeBlocks, commandsIn, linksIn, splitWords } from './markdown.ts'
@@ -50,6 +52,7 @@ function program(): Command {
     () => import('../src/train/inspect-step.ts'),
   )
   registerMerge(made)
+  registerExport(made, () => import('../src/export/export-model.ts'))
   registerServe(made, () => import('../src/generate/language-model.ts'))
   registerChat(made, () => import('../src/generate/language-model.ts'))
   return made
@@ -127,7 +130,7 @@ describe('support matrix', () => {
 describe('commands on the pages', () => {
   it('are found', () => {
     expect(new Set(shown.map(({ words }) => words[0]))).toEqual(
-      new Set(['quickstart', 'run', 'tokenizer', 'generate', 'score', 'inspect', 'merge', 'serve', 'chat']),
+      new Set(['quickstart', 'run', 'tokenizer', 'generate', 'score', 'inspect', 'merge', 'serve', 'chat', 'export']),
     )
     expect(splitWords(`a 'b c' "d" # e`)).toEqual([['a', 'b c', 'd']])
     expect(splitWords('a x=1 < in && b | c')).toEqual([['a', 'x=1'], ['b'], ['c']])
@@ -234,6 +237,37 @@ describe('the cheap commands of the guide, really run', () => {
     expect([rows.length, drops.total]).toEqual([3, 0])
     expect(rows[2]!.source).toContain('"마포구"')
   })
+})
+
+describe('the exports of their page, really run', () => {
+  const here = process.cwd()
+  let folder: string
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'yuksu-docs-export-'))
+    for (const [name, kind] of [
+      ['assistant', 'decoder'],
+      ['tickets', 'encoder-decoder'],
+    ] as const) {
+      const tiny = await tinyFolder(kind)
+      cpSync(tiny.folder, join(folder, 'runs', name, 'model'), { recursive: true })
+      await tiny.remove()
+    }
+    process.chdir(folder)
+  })
+  afterAll(() => {
+    process.chdir(here)
+    rmSync(folder, { recursive: true })
+  })
+
+  it.each(shown.filter((command) => command.page === 'docs/export.md' && command.block))(
+    'yuksu $line',
+    async ({ words }) => {
+      expect(await runProgram(program(), words)).toBe(0)
+      expect(written).toContain('largest difference')
+      expect(existsSync(words.at(-1)!)).toBe(true)
+    },
+  )
 })
 
 describe('the rest of the pages', () => {

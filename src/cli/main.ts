@@ -1,5 +1,6 @@
 import { YuksuError } from '../errors.ts'
 import { registerChat } from './chat.ts'
+import { registerExport } from './export.ts'
 import { registerServe } from './serve.ts'
 import { registerInspect } from './inspect.ts'
 import { registerGenerate } from './generate.ts'
@@ -34,6 +35,7 @@ registerInspect(
 )
 registerMerge(program)
 registerNative(program)
+registerExport(program, () => import('../export/export-model.ts'))
 registerServe(program, () => import('../generate/language-model.ts'))
 registerChat(program, () => import('../generate/language-model.ts'))
 
