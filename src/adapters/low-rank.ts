@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { add } from '../engine/ops/add.ts'
 import { scale } from '../engine/ops/scale.ts'
 import { YuksuError } from '../errors.ts'
-import type { ParameterSpecification } from '../models/family.ts'
+import type { EncoderConfiguration, ParameterSpecification } from '../models/family.ts'
 import { type LayerTargets, type LinearLayer, targetedLayers } from '../models/linear-layers.ts'
 import type { Model } from '../models/model.ts'
 import { dropout } from '../nn/dropout.ts'
@@ -43,7 +43,7 @@ export function lowRank(options: LowRankOptions): Adapter {
       attachments: new Map(layers.map(({ path }) => [path, attachment])),
       adapterConfiguration: {
         peft_type: 'LORA',
-        task_type: model.family.kind === 'decoder' ? 'CAUSAL_LM' : 'SEQ_2_SEQ_LM',
+        task_type: taskType(model),
         base_model_name_or_path: null,
         r: rank,
         lora_alpha: alpha,
@@ -57,6 +57,19 @@ export function lowRank(options: LowRankOptions): Adapter {
       },
     }
   }
+}
+
+/** What PEFT calls the task of a model; null where it has no name for it. */
+function taskType({ family, configuration }: Model): string | null {
+  if (family.kind === 'decoder') return 'CAUSAL_LM'
+  if (family.kind === 'encoder-decoder') return 'SEQ_2_SEQ_LM'
+  const { head } = configuration as EncoderConfiguration
+  const names = {
+    'sequence-classification': 'SEQ_CLS',
+    'token-classification': 'TOKEN_CLS',
+    none: 'FEATURE_EXTRACTION',
+  } as const
+  return head in names ? names[head as keyof typeof names] : null
 }
 
 function storedTransposed({ family, configuration }: Model, layers: readonly LinearLayer[]): boolean {

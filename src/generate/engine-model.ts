@@ -1,4 +1,5 @@
 import type { SessionOptions } from '../engine/session.ts'
+import { YuksuError } from '../errors.ts'
 import type { Model } from '../models/model.ts'
 import { startDecoder } from './decoder-state.ts'
 import type { DecoderModel } from './decoder-model.ts'
@@ -11,10 +12,16 @@ export interface EngineModel extends DecoderModel {
   release(): Promise<void>
 }
 
-/** Loads the decoding programs of a model when they are first used. */
+/** Loads the decoding programs of a model when they are first used. Throws YuksuError for an encoder, which writes nothing. */
 export function createEngineModel(model: Model, options: SessionOptions = {}): EngineModel {
-  const runner = new ProgramRunner(model, options)
   const { family, configuration } = model
+  if (family.kind === 'encoder') {
+    throw new YuksuError(
+      'no-decoder',
+      `a ${family.name} model is an encoder: it reads text and writes none; open a decoder or an encoder–decoder`,
+    )
+  }
+  const runner = new ProgramRunner(model, options)
   return {
     vocabularySize: configuration.vocabularySize,
     ...(Number.isFinite(configuration.maxPositions) && { maximumLength: configuration.maxPositions }),

@@ -123,7 +123,10 @@ export async function openTextWriter(
   }
 
   return {
-    description: { kind: model.family.kind, samples: defaults.doSample ?? false },
+    description: {
+      kind: engine.isEncoderDecoder ? 'encoder-decoder' : 'decoder',
+      samples: defaults.doSample ?? false,
+    },
     write(request, hooks = {}) {
       const answer = last.then(() => write(request, hooks))
       last = answer.catch(() => {})

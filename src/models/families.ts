@@ -1,5 +1,6 @@
 import { YuksuError } from '../errors.ts'
 import { bart } from './bart.ts'
+import { bert } from './bert.ts'
 import { bloom } from './bloom.ts'
 import { falcon } from './falcon.ts'
 import type { ModelFamily } from './family.ts'
@@ -10,7 +11,7 @@ import { mamba } from './mamba.ts'
 import { t5 } from './t5.ts'
 
 /** Every family there is; a new one is one file and one line here. */
-export const families: readonly ModelFamily[] = [bart, bloom, falcon, gpt2, gptneox, llama, mamba, t5]
+export const families: readonly ModelFamily[] = [bart, bert, bloom, falcon, gpt2, gptneox, llama, mamba, t5]
 
 /** The family that opens a checkpoint whose `config.json` has this `model_type`. */
 export function familyOfType(modelType: unknown, source: string): ModelFamily {

@@ -1,78 +1,49 @@
 import { compile } from '../engine/lowering.ts'
-import { integers, Session, type HostTensor } from '../engine/session.ts'
+import { Session, type HostTensor } from '../engine/session.ts'
 import { input } from '../engine/tensor.ts'
 import { YuksuError } from '../errors.ts'
+import { type Encoded, EncoderPass, type EncoderPassInputs, type Values } from './encoder-pass.ts'
 import type { DecoderFamily, EncoderDecoderFamily } from './family.ts'
 import { causalMask, causalPaddingMask, paddedPositions, paddingMask, positions } from './masks.ts'
 import type { Model } from './model.ts'
 import { nextTokenScores } from './next-token.ts'
+import { attendedOf, tokenGrid } from './token-grid.ts'
 
-export interface ForwardInputs {
-  /** Token ids of each row; rows of one length. */
-  readonly inputIds: readonly (readonly number[])[]
-  /** 1 where there is a token, 0 at padding; all ones by default. */
-  readonly attentionMask?: readonly (readonly number[])[]
+export interface ForwardInputs extends EncoderPassInputs {
   /** What the decoder of an encoder–decoder reads. */
   readonly decoderInputIds?: readonly (readonly number[])[]
 }
 
 export interface Logits {
-  /** `[batch, length, vocabulary]`, row-major. With a copy head: logarithms of the mixed probabilities. */
-  readonly logits: { readonly data: Float32Array; readonly shape: readonly number[] }
-}
-
-function grid(
-  rows: readonly (readonly number[])[],
-  name: string,
-): { data: number[]; batch: number; length: number } {
-  const length = rows[0]?.length ?? 0
-  if (length === 0 || rows.some((row) => row.length !== length)) {
-    throw new YuksuError(
-      'input-shape',
-      `${name}: expected rows of one length, not empty; pad them and give an attentionMask`,
-    )
-  }
-  return { data: rows.flat(), batch: rows.length, length }
-}
-
-/** Checks ids here: an id outside the vocabulary would only surface as an obscure failure of the runtime. */
-function tokens(rows: readonly (readonly number[])[], name: string, model: Model) {
-  const { vocabularySize, maxPositions } = model.configuration
-  const result = grid(rows, name)
-  const wrong = result.data.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize)
-  if (wrong !== undefined) {
-    throw new YuksuError(
-      'token-id',
-      `${name}: ${wrong} is not a token id; the vocabulary has ${vocabularySize}`,
-    )
-  }
-  if (result.length > maxPositions) {
-    throw new YuksuError(
-      'context-length-exceeded',
-      `${name}: ${result.length} tokens were given, the model reads at most ${maxPositions}`,
-    )
-  }
-  return { ...result, tensor: integers(result.data, [result.batch, result.length]) }
+  /**
+   * `[batch, length, vocabulary]`, row-major. With a copy head: logarithms of the mixed probabilities. Of an encoder what its head scores, such
+   * as `[batch, labels]`.
+   */
+  readonly logits: Values
 }
 
 /** Runs a whole model over whole rows: no cache, every position's logits. */
 export class ForwardPass {
   private session: Promise<Session> | undefined
+  private encoder: EncoderPass | undefined
   private readonly model: Model
 
   constructor(model: Model) {
     this.model = model
   }
 
+  /** Throws YuksuError for rows that do not fit, and where an encoder has no head: `encode` tells what else it makes of rows. */
   async run(inputs: ForwardInputs): Promise<Logits> {
-    const source = tokens(inputs.inputIds, 'inputIds', this.model)
-    const attended =
-      inputs.attentionMask === undefined
-        ? source.data.map(() => 1)
-        : grid(inputs.attentionMask, 'attentionMask').data
-    if (attended.length !== source.data.length) {
-      throw new YuksuError('input-shape', 'attentionMask: expected the shape of inputIds')
+    if (this.model.family.kind === 'encoder') {
+      const { logits } = await this.encode(inputs)
+      if (logits !== undefined) return { logits }
+      throw new YuksuError(
+        'no-head',
+        `this ${this.model.family.name} model has no head that gives logits; ask what it makes of rows by encode, or open it with a head`,
+      )
     }
+    const source = tokenGrid(inputs.inputIds, 'inputIds', this.model)
+    const attended = attendedOf(inputs.attentionMask, source)
     this.session ??= Session.create(this.program())
     const session = await this.session
     const feeds = this.feeds(inputs, source, attended)
@@ -80,14 +51,21 @@ export class ForwardPass {
     return { logits: { data: scores!.data as Float32Array, shape: scores!.shape } }
   }
 
+  /** Hidden states, embeddings and what the head says, of an encoder. Throws YuksuError where the model is none. */
+  async encode(inputs: EncoderPassInputs): Promise<Encoded> {
+    this.encoder ??= new EncoderPass(this.model)
+    return this.encoder.run(inputs)
+  }
+
   async release(): Promise<void> {
     await (await this.session)?.release()
+    await this.encoder?.release()
   }
 
   private feeds(
     inputs: ForwardInputs,
-    source: ReturnType<typeof tokens>,
-    attended: number[],
+    source: ReturnType<typeof tokenGrid>,
+    attended: readonly number[],
   ): Record<string, HostTensor> {
     const { batch, length } = source
     if (this.model.family.kind === 'decoder') {
@@ -100,7 +78,7 @@ export class ForwardPass {
     if (inputs.decoderInputIds === undefined) {
       throw new YuksuError('missing-input', 'an encoder–decoder also needs decoderInputIds')
     }
-    const target = tokens(inputs.decoderInputIds, 'decoderInputIds', this.model)
+    const target = tokenGrid(inputs.decoderInputIds, 'decoderInputIds', this.model)
     return {
       source: source.tensor,
       sourcePositions: positions(length),
@@ -127,7 +105,7 @@ export class ForwardPass {
       )
       return compile({ scores: prediction.logits })
     }
-    const family: EncoderDecoderFamily = model.family
+    const family = model.family as EncoderDecoderFamily
     const source = input('source', ['batch', 'source'], 'int64')
     const sourceMask = input('sourceMask', ['batch', 1, 1, 'source'])
     const encoded = family.encode(

@@ -15,44 +15,52 @@ import { type Model, openModel } from './model.ts'
 
 const fixtures = join(import.meta.dirname, 'fixtures')
 
-describe.each(['bart', 'mbart', 'pegasus', 't5', 't5-gated', 'llama', 'llama3', 'llama-yarn'])(
-  'inspecting %s',
-  (name) => {
-    const folder = join(fixtures, name)
+describe.each([
+  'bart',
+  'mbart',
+  'pegasus',
+  't5',
+  't5-gated',
+  'bert-pretraining',
+  'roberta',
+  'llama',
+  'llama3',
+  'llama-yarn',
+])('inspecting %s', (name) => {
+  const folder = join(fixtures, name)
 
-    it('counts the parameters of the opened model', async () => {
-      const { parameters, contextLength = Infinity, vocabularySize } = await inspectModel(folder)
-      const model = await openModel(folder)
-      expect(parameters).toEqual(model.parameterCounts)
-      expect({ maxPositions: contextLength, vocabularySize }).toMatchObject(
-        Object.fromEntries(
-          (['maxPositions', 'vocabularySize'] as const).map((key) => [key, model.configuration[key]]),
-        ),
-      )
-    })
+  it('counts the parameters of the opened model', async () => {
+    const { parameters, contextLength = Infinity, vocabularySize } = await inspectModel(folder)
+    const model = await openModel(folder)
+    expect(parameters).toEqual(model.parameterCounts)
+    expect({ maxPositions: contextLength, vocabularySize }).toMatchObject(
+      Object.fromEntries(
+        (['maxPositions', 'vocabularySize'] as const).map((key) => [key, model.configuration[key]]),
+      ),
+    )
+  })
 
-    it('counts the elements of the checkpoint that another library wrote', async () => {
-      const { parameters } = await inspectModel(folder)
-      const file = await openSafetensors(join(folder, 'model.safetensors'))
-      const { specifications } = await openModel(folder)
-      const buffers = new Set(specifications.flatMap(({ name, trainable }) => (trainable ? [] : [name])))
-      const names = file.names.filter((tensor) => !buffers.has(tensor))
-      const elements = names.map((tensor) => file.describe(tensor).shape.reduce((a, b) => a * b, 1))
-      await file.close()
-      expect(parameters.total).toBe(elements.reduce((a, b) => a + b, 0))
-    })
+  it('counts the elements of the checkpoint that another library wrote', async () => {
+    const { parameters } = await inspectModel(folder)
+    const file = await openSafetensors(join(folder, 'model.safetensors'))
+    const { specifications } = await openModel(folder)
+    const buffers = new Set(specifications.flatMap(({ name, trainable }) => (trainable ? [] : [name])))
+    const names = file.names.filter((tensor) => !buffers.has(tensor))
+    const elements = names.map((tensor) => file.describe(tensor).shape.reduce((a, b) => a * b, 1))
+    await file.close()
+    expect(parameters.total).toBe(elements.reduce((a, b) => a + b, 0))
+  })
 
-    it('takes less memory the fewer bits a weight has, and 16 bytes a parameter to train', async () => {
-      const { memory, parameters } = await inspectModel(folder)
-      expect(memory.runBytes32).toBeGreaterThan(memory.runBytes16)
-      expect(memory.runBytes16 * 2).toBe(memory.runBytes32)
-      expect(memory.runBytes8).toBeLessThan(memory.runBytes32)
-      expect(memory.runBytes4).toBeLessThan(memory.runBytes8)
-      const buffers = memory.runBytes32 - parameters.total * 4
-      expect(memory.trainFullBytes).toBe(parameters.total * 16 + buffers)
-    })
-  },
-)
+  it('takes less memory the fewer bits a weight has, and 16 bytes a parameter to train', async () => {
+    const { memory, parameters } = await inspectModel(folder)
+    expect(memory.runBytes32).toBeGreaterThan(memory.runBytes16)
+    expect(memory.runBytes16 * 2).toBe(memory.runBytes32)
+    expect(memory.runBytes8).toBeLessThan(memory.runBytes32)
+    expect(memory.runBytes4).toBeLessThan(memory.runBytes8)
+    const buffers = memory.runBytes32 - parameters.total * 4
+    expect(memory.trainFullBytes).toBe(parameters.total * 16 + buffers)
+  })
+})
 
 /** Bytes that training a model so keeps for its parameters: weights in few bits, other weights, gradients and moments. */
 function kept(model: Model, optimizer: Optimizer): number {

@@ -43,7 +43,7 @@ export interface ModelInspection {
   /** The family's name, and the `model_type` that `config.json` says. */
   readonly family: string
   readonly modelType: string
-  readonly kind: 'encoder-decoder' | 'decoder'
+  readonly kind: ModelFamily['kind']
   readonly parameters: { readonly total: number; readonly trainable: number }
   readonly memory: ModelMemory
   readonly vocabularySize: number

@@ -9,21 +9,29 @@ type Configuration = Model['configuration']
 const fixtures = join(import.meta.dirname, 'fixtures')
 
 describe('the linear layers of a model', () => {
-  it.each(['bart', 'mbart', 'pegasus', 't5', 't5-gated', 'llama', 'llama3', 'llama-yarn'])(
-    'are all matrices of %s but the tables of embeddings',
-    async (name) => {
-      const model = await openModel(join(fixtures, name))
-      const matrices = model.specifications
-        .filter(({ name: parameter, shape }) => shape.length === 2 && !/embed|shared|bias/.test(parameter))
-        .map(({ name: parameter, shape }) => [parameter, shape])
-      const layers = linearLayers(model).filter(({ isTied }) => !isTied)
-      expect(matrices.length).toBeGreaterThan(10)
-      expect(new Map(layers.map(({ weight, shape }) => [weight, shape]))).toEqual(
-        new Map(matrices as [string, [number, number]][]),
-      )
-      expect(layers.every(({ path, weight }) => weight === `${path}.weight`)).toBe(true)
-    },
-  )
+  it.each([
+    'bart',
+    'mbart',
+    'pegasus',
+    't5',
+    't5-gated',
+    'bert-masked',
+    'roberta-masked',
+    'llama',
+    'llama3',
+    'llama-yarn',
+  ])('are all matrices of %s but the tables of embeddings', async (name) => {
+    const model = await openModel(join(fixtures, name))
+    const matrices = model.specifications
+      .filter(({ name: parameter, shape }) => shape.length === 2 && !/embed|shared|bias/.test(parameter))
+      .map(({ name: parameter, shape }) => [parameter, shape])
+    const layers = linearLayers(model).filter(({ isTied }) => !isTied)
+    expect(matrices.length).toBeGreaterThan(10)
+    expect(new Map(layers.map(({ weight, shape }) => [weight, shape]))).toEqual(
+      new Map(matrices as [string, [number, number]][]),
+    )
+    expect(layers.every(({ path, weight }) => weight === `${path}.weight`)).toBe(true)
+  })
 
   it('tell the head, and whether it is the table of embeddings', () => {
     const heads = (tieEmbeddings: boolean) =>

@@ -1,10 +1,16 @@
 import { input } from '../engine/tensor.ts'
 import { KeyValueCache } from '../nn/key-value-cache.ts'
 import type { Scope } from '../nn/scope.ts'
-import type { CommonConfiguration, CrossAttentionInputs, ModelFamily } from './family.ts'
+import { encoderRows } from './encoder-pass.ts'
+import type {
+  CommonConfiguration,
+  CrossAttentionInputs,
+  EncoderConfiguration,
+  ModelFamily,
+} from './family.ts'
 
 /**
- * Traces one step of decoding over a scope, with the encoder where there is one: every layer of the family is asked for once, and what it
+ * Traces one step of decoding over a scope, with the encoder where there is one, or an encoder that stands alone: every layer of the family is asked for once, and what it
  * keeps of a token is in the cache. Nothing of the model's size is allocated.
  */
 export function traceDecodingStep(
@@ -19,6 +25,10 @@ export function traceDecodingStep(
     const positions = input('positions', ['rows', 'length'], 'int64')
     // Tables of positions are made while tracing; what is asked here needs only the first.
     family.forward(scope, { tokens, positions, mask, cache, onlyLast: true, positionCount: 1 }, configuration)
+    return { cache }
+  }
+  if (family.kind === 'encoder') {
+    family.encode(scope, encoderRows(configuration as EncoderConfiguration, 'rows', 'length'), configuration)
     return { cache }
   }
   const sourceMask = input('sourceMask', ['rows', 1, 1, 'source'])

@@ -14,14 +14,22 @@ import { Model, openModel, readConfiguration } from '../models/model.ts'
 import { decoderFixtures } from '../models/testing-decoders.ts'
 import { quantizeModel } from '../quantize/quantize-model.ts'
 import { causal } from './objectives/causal.ts'
+import { textClassification, tokenClassification } from './objectives/classification.ts'
 import { sequenceToSequence } from './objectives/sequence-to-sequence.ts'
-import type { Objective } from './objectives/objective.ts'
+import { notLearned } from './objectives/encoder-rows.ts'
+import { maskedWords } from './objectives/masked-words.ts'
+import type { Example, Objective } from './objectives/objective.ts'
 import { largestDifference, randomExamples, stepOptions } from './testing.ts'
 import { TrainingStep, type TrainingStepOptions } from './training-step.ts'
 
 const fixtures = join(import.meta.dirname, '../models/fixtures')
-const examples = randomExamples(4)
-const sources = examples.map(({ source }) => source)
+/** What an encoder learns stands beside its source. */
+const classes = 2
+const examples: Example[] = randomExamples(4).map((row, index) => ({ ...row, label: index % classes }))
+const encoderExamples = examples.map((row) => ({
+  ...row,
+  target: row.source.map((token, index) => (index % 2 === 0 ? notLearned : token % classes)),
+}))
 
 /** With dropout, where the family has any. */
 async function dropping(folder: string): Promise<Model> {
@@ -37,7 +45,8 @@ async function dropping(folder: string): Promise<Model> {
 
 async function gradients(model: Model, objective: Objective, options: Partial<TrainingStepOptions> = {}) {
   const step = new TrainingStep(model, objective, { ...stepOptions, ...options })
-  const { loss } = await step.run([examples.slice(0, 1), examples.slice(1)], 3, 0)
+  const rows = model.family.kind === 'encoder' ? encoderExamples : examples
+  const { loss } = await step.run([rows.slice(0, 1), rows.slice(1)], 3, 0)
   await step.release()
   return { loss, gradient: step.parameters.flatMap(({ gradient }) => [...gradient.data]) }
 }
@@ -51,6 +60,13 @@ describe.each([
   ['mt5', sequenceToSequence],
   ...decoderFixtures.map((name) => [name, causal] as const),
   ...llamaFixtures.map((name) => [name, causal] as const),
+  ['bert-masked', maskedWords],
+  ['bert-classifier', textClassification],
+  ['bert-next-sentence', textClassification],
+  ['bert-tokens', tokenClassification],
+  ['roberta-masked', maskedWords],
+  ['roberta-classifier', textClassification],
+  ['xlm-roberta-tokens', tokenClassification],
 ] as const)('%s', (name, objective) => {
   const folder = join(fixtures, name)
 
@@ -77,13 +93,14 @@ describe.each([
     }
   })
 
-  it('says step by step, over its cache, what it says of the whole', async () => {
+  const writes = !/^(bert|roberta|xlm)/.test(name)
+  it.skipIf(!writes)('says step by step, over its cache, what it says of the whole', async () => {
     const model = await openModel(folder)
     const written = [3, 9, 4, 11, 5, 12, 6, 13, 7]
     const isEncoderDecoder = model.family.kind === 'encoder-decoder'
     const pass = new ForwardPass(model)
     const engine = createEngineModel(model)
-    const source = sources[0]!
+    const { source } = examples[0]!
     // Of each beginning by itself: LongRoPE reads the first tokens of a long row otherwise.
     const wholeScores = async (length: number) => {
       const read = [written.slice(0, length)]

@@ -4,8 +4,11 @@ import { YuksuError } from '../errors.ts'
 import { familyOfType } from '../models/families.ts'
 import { Model } from '../models/model.ts'
 import { configurationOf } from '../models/presets.ts'
+import type { EncoderConfiguration, EncoderHead } from '../models/family.ts'
 import { randomStream } from '../random.ts'
 import { causal } from './objectives/causal.ts'
+import { textClassification, tokenClassification } from './objectives/classification.ts'
+import { maskedWords } from './objectives/masked-words.ts'
 import type { Example, Objective } from './objectives/objective.ts'
 import { sequenceToSequence } from './objectives/sequence-to-sequence.ts'
 import { adamw } from './optimizers/adamw.ts'
@@ -121,12 +124,28 @@ async function untrainedModel(folder: string): Promise<Model> {
   return new Model(family, family.parseConfiguration(json))
 }
 
+const encoderObjectives: Partial<Record<EncoderHead, Objective>> = {
+  'masked-words': maskedWords,
+  'next-sentence': textClassification,
+  'sequence-classification': textClassification,
+  'token-classification': tokenClassification,
+}
+
 function objectiveOf(model: Model): Objective {
-  return model.family.kind === 'decoder' ? causal : sequenceToSequence
+  const { family, configuration } = model
+  if (family.kind !== 'encoder') return family.kind === 'decoder' ? causal : sequenceToSequence
+  const { head } = configuration as EncoderConfiguration
+  const found = encoderObjectives[head]
+  if (found !== undefined) return found
+  throw new YuksuError(
+    'objective',
+    `a ${family.name} model with the head '${head}' is not trained here; a step can be inspected of ${Object.keys(encoderObjectives).join(', ')}`,
+  )
 }
 
 function checkSizes(model: Model, sizes: StepSizes): void {
-  const longest = Math.max(sizes.target, model.family.kind === 'decoder' ? 0 : sizes.source)
+  const { kind } = model.family
+  const longest = Math.max(kind === 'encoder' ? 0 : sizes.target, kind === 'decoder' ? 0 : sizes.source)
   const { maxPositions } = model.configuration
   if (longest > maxPositions) {
     throw new YuksuError(
@@ -141,6 +160,15 @@ function randomExamples(model: Model, { batch, source, target }: StepSizes): Exa
   const random = randomStream(7, 0)
   const tokens = (length: number) => Int32Array.from({ length }, () => random.below(vocabularySize))
   const decoder = model.family.kind === 'decoder'
+  if (model.family.kind === 'encoder') {
+    const { labels, head } = model.configuration as EncoderConfiguration
+    const classes = head === 'masked-words' ? vocabularySize : labels.length
+    return Array.from({ length: batch }, () => ({
+      source: tokens(source),
+      target: Int32Array.from({ length: source }, () => random.below(classes)),
+      label: random.below(2),
+    }))
+  }
   // A decoder reads all tokens of a text but the last.
   return Array.from({ length: batch }, () => ({
     source: tokens(decoder ? 0 : source),

@@ -9,6 +9,8 @@ import { Model, openModel } from '../models/model.ts'
 import { readStored } from '../models/stored-tensors.ts'
 import { decoderFixtures } from '../models/testing-decoders.ts'
 import { causal } from './objectives/causal.ts'
+import { textClassification, tokenClassification } from './objectives/classification.ts'
+import { maskedWords } from './objectives/masked-words.ts'
 import type { Example, Objective } from './objectives/objective.ts'
 import { sequenceToSequence } from './objectives/sequence-to-sequence.ts'
 import { adamw } from './optimizers/adamw.ts'
@@ -25,10 +27,12 @@ interface Expected {
     readonly input_ids: number[][]
     readonly attention_mask: number[][]
     readonly decoder_input_ids?: number[][]
+    readonly token_type_ids?: number[][]
+    readonly langs?: number[][]
     readonly labels: number[][]
   }
   readonly loss: number
-  readonly 'label_smoothed_loss_0.1': number
+  readonly 'label_smoothed_loss_0.1'?: number
   readonly gradient_norm: number
   readonly adamw: {
     readonly settings: {
@@ -46,7 +50,8 @@ interface Expected {
 /** The reference ran without dropout. */
 async function withoutDropout(folder: string): Promise<Model> {
   const opened = await openModel(folder)
-  const model = new Model(opened.family, { ...opened.configuration, dropout: 0 } as Model['configuration'])
+  const rates = { dropout: 0, attentionDropout: 0, classifierDropout: 0 }
+  const model = new Model(opened.family, { ...opened.configuration, ...rates } as Model['configuration'])
   for (const [name, { data }] of opened.parameters) model.parameters.get(name)!.data.set(data)
   return model
 }
@@ -55,6 +60,17 @@ function examplesOf({ inputs }: Expected): Example[] {
   return inputs.input_ids.map((ids, row) => {
     const read = Int32Array.from(ids.filter((_, index) => inputs.attention_mask[row]![index]))
     const labels = inputs.labels[row]!
+    if (inputs.token_type_ids !== undefined) {
+      const own = (values: readonly number[]) => Int32Array.from(values.slice(0, read.length))
+      return {
+        source: read,
+        tokenTypes: own(inputs.token_type_ids[row]!),
+        ...(inputs.langs && { languages: own(inputs.langs[row]!) }),
+        ...(typeof labels === 'number'
+          ? { label: labels, target: new Int32Array(0) }
+          : { target: own(labels) }),
+      }
+    }
     if (inputs.decoder_input_ids === undefined) {
       return {
         source: new Int32Array(0),
@@ -81,6 +97,13 @@ describe.each<readonly [string, Objective]>([
   ['mamba-biases', causal],
   ...decoderFixtures.map((name) => [name, causal] as const),
   ...llamaFixtures.map((name) => [name, causal] as const),
+  ['bert-masked', maskedWords],
+  ['bert-next-sentence', textClassification],
+  ['bert-classifier', textClassification],
+  ['bert-tokens', tokenClassification],
+  ['roberta-masked', maskedWords],
+  ['roberta-classifier', textClassification],
+  ['xlm-roberta-tokens', tokenClassification],
 ])('%s trains as in transformers and torch', async (name, objective) => {
   const folder = join(fixtures, name)
   const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Expected
@@ -104,7 +127,10 @@ describe.each<readonly [string, Objective]>([
   const read = (file: SafetensorsFile, parameter: string): Promise<Float32Array> =>
     readStored(file, { ...specifications.find(({ name: own }) => own === parameter)!, stored: parameter })
 
-  it('feeds the very ids that the reference was given', async () => {
+  // What an encoder is fed, its own parity test compares; the reference smooths no labels of it.
+  const isEncoder = expected.inputs.token_type_ids !== undefined
+
+  it.skipIf(isEncoder)('feeds the very ids that the reference was given', async () => {
     const { feeds } = objective.collate(await withoutDropout(folder), examples)
     const { input_ids: inputIds, decoder_input_ids: decoderInputIds, labels } = expected.inputs
     const flat = (tensor: string) => [...(feeds[tensor]!.data as BigInt64Array)].map(Number)
@@ -124,7 +150,7 @@ describe.each<readonly [string, Objective]>([
     expect(given).toEqual(reference)
   })
 
-  it('has the same label-smoothed loss', async () => {
+  it.skipIf(isEncoder)('has the same label-smoothed loss', async () => {
     const model = await withoutDropout(folder)
     const shape = { batch: 'batch', source: 'source', target: 'target' }
     const { loss } = objective.trace(model, shape, { training: true, labelSmoothing: 0.1 })
@@ -133,7 +159,7 @@ describe.each<readonly [string, Objective]>([
     const inverseCount = floats(Float32Array.of(1 / targetTokens), [])
     const results = await session.run({ ...model.feeds(), ...feeds, inverseCount })
     await session.release()
-    const difference = Math.abs((results.loss!.data[0] as number) - expected['label_smoothed_loss_0.1'])
+    const difference = Math.abs((results.loss!.data[0] as number) - expected['label_smoothed_loss_0.1']!)
     expect(difference).toBeLessThan(1e-5)
   })
 

@@ -19,7 +19,7 @@ function decoder(model: Model): DecoderFamily {
   if (model.family.kind !== 'decoder') {
     throw new YuksuError(
       'objective',
-      `the causal objective needs a decoder, and '${model.family.name}' is an encoder–decoder; use objective: sequence-to-sequence`,
+      `the causal objective needs a decoder, and '${model.family.name}' is an ${model.family.kind === 'encoder' ? 'encoder; use objective: masked-words' : 'encoder–decoder; use objective: sequence-to-sequence'}`,
     )
   }
   return model.family
@@ -56,6 +56,8 @@ function collate(_model: Model, examples: readonly Example[]): CollatedBatch {
   const inputs = new Int32Array(batch * target)
   const targets = new Int32Array(batch * target)
   const weights = new Float32Array(batch * target)
+  // Of padding 0: what depends on the length of a text must not take it for more of it.
+  const positions = new Int32Array(batch * target)
   let tokens = 0
   let targetTokens = 0
   examples.forEach(({ target: ids, contextLength = 1 }, row) => {
@@ -63,6 +65,7 @@ function collate(_model: Model, examples: readonly Example[]): CollatedBatch {
     targets.set(ids.subarray(1), row * target)
     const inputLength = Math.max(ids.length - 1, 0)
     const from = Math.min(Math.max(contextLength, 1) - 1, inputLength)
+    for (let index = 0; index < inputLength; index++) positions[row * target + index] = index
     weights.fill(1, row * target + from, row * target + inputLength)
     tokens += inputLength
     targetTokens += inputLength - from
@@ -72,10 +75,7 @@ function collate(_model: Model, examples: readonly Example[]): CollatedBatch {
     targetTokens,
     feeds: {
       tokens: integers(inputs, [batch, target]),
-      positions: integers(
-        inputs.map((_, index) => index % target),
-        [batch, target],
-      ),
+      positions: integers(positions, [batch, target]),
       mask: causalMask(target),
       targets: integers(targets, [batch, target]),
       weights: floats(weights, [batch, target]),

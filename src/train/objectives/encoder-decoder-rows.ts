@@ -33,7 +33,7 @@ function encoderDecoder(
   if (model.family.kind !== 'encoder-decoder') {
     throw new YuksuError(
       'objective',
-      `the ${objective} objective needs an encoder–decoder, and '${model.family.name}' is a decoder; use objective: causal`,
+      `the ${objective} objective needs an encoder–decoder, and '${model.family.name}' is ${model.family.kind === 'encoder' ? 'an encoder; use objective: masked-words' : 'a decoder; use objective: causal'}`,
     )
   }
   return { family: model.family, tokens: model.configuration as unknown as SpecialTokens }

@@ -32,6 +32,10 @@ export interface Candidate {
 export interface Example {
   readonly source: Int32Array
   readonly target: Int32Array
+  /** Of an encoder: which part of a pair each token of the source belongs to; 0 by default. */
+  readonly tokenTypes?: Int32Array
+  /** Of an encoder that tells labels of whole texts apart: the number of this one's. */
+  readonly label?: number
   /** How many tokens at the start of `target` are context and not learned. */
   readonly contextLength?: number
   /** What is learned in place of the target, for objectives that weigh several; of one number in a batch. */
