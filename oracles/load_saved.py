@@ -88,5 +88,6 @@ def problems(folder):
 
 if __name__ == "__main__":
     found = [f"{folder}: {problem}" for folder in map(Path, sys.argv[1:]) for problem in problems(folder)]
-    print("\n".join(found))
+    for problem in found:
+        print(problem)
     sys.exit(1 if found else 0)

@@ -49,15 +49,18 @@ interface LayerKind {
 
 /** The kinds of a model's layers: what layer `index` sees, and how positions turn there. */
 function layerKinds(inputs: DecoderInputs, configuration: LlamaConfiguration): (index: number) => LayerKind {
-  const { positions, mask, positionCount: count = configuration.maxPositions } = inputs
+  const { positions, mask, cache, positionCount: count = configuration.maxPositions } = inputs
   const { slidingWindow: window } = configuration
   const turn = (rotary: RotarySettings | null) =>
     rotary &&
-    rotaryTurn(positions, count, {
-      ...rotary,
-      width: partialRotaryWidth(configuration.headWidth, configuration.rotaryShare),
-      maxPositions: configuration.maxPositions,
-    })
+    rotaryTurn(
+      { positions, count, isCached: cache !== undefined },
+      {
+        ...rotary,
+        width: partialRotaryWidth(configuration.headWidth, configuration.rotaryShare),
+        maxPositions: configuration.maxPositions,
+      },
+    )
   const full = { mask, turn: turn(configuration.rotary) }
   if (window === null) return () => full
   // No two tokens of a text are farther apart than there are positions.

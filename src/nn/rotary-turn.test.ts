@@ -23,9 +23,11 @@ const options: RotaryOptions = { width, theta: 50, maxPositions: count, scaling:
 async function turned(
   positions: readonly (readonly number[])[],
   of: RotaryOptions = options,
+  isCached = false,
 ): Promise<Float32Array> {
   const [rows, length] = [positions.length, positions[0]!.length]
-  const turn = rotaryTurn(input('positions', ['rows', 'length'], 'int64'), count, of)
+  const places = input('positions', ['rows', 'length'], 'int64')
+  const turn = rotaryTurn({ positions: places, count, isCached }, of)
   const random = randomSource(7)
   const keys = Float32Array.from({ length: rows * heads * length * width }, () => random() * 2 - 1)
   const { found } = await runOnce(
@@ -38,31 +40,59 @@ async function turned(
   return found!.data as Float32Array
 }
 
+/** Both factors alike, whatever the length. */
+const only = (name: 'short_factor' | 'long_factor'): RotaryOptions => ({
+  ...options,
+  scaling: { ...factors, short_factor: factors[name], long_factor: factors[name] },
+})
+
 const largest = (a: Float32Array, b: Float32Array) =>
   Math.max(...a.map((value, index) => Math.abs(value - b[index]!)))
 
 const upTo = (length: number) => Array.from({ length }, (_, index) => index)
 
 describe('turning by LongRoPE', () => {
-  it('goes by the length of each row, whatever is beside it and however it is padded', async () => {
-    const length = trained + 2
-    const row = heads * length * width
-    for (const short of [
-      [0, 0, 0, 0, 1, 2],
-      [0, 1, 2, 0, 0, 0],
-    ]) {
-      const both = await turned([upTo(length), short])
-      const alone = await turned([short, short])
-      expect(largest(both.slice(row), alone.slice(row))).toBe(0)
-      expect(largest(both.slice(0, row), alone.slice(0, row))).toBeGreaterThan(1e-2)
+  it.each([true, false])(
+    'goes by the length of each row, whatever is beside it and however it is padded: cached %s',
+    async (isCached) => {
+      const length = trained + 2
+      const row = heads * length * width
+      for (const short of [
+        [0, 0, 0, 0, 1, 2],
+        [0, 1, 2, 0, 0, 0],
+      ]) {
+        const both = await turned([upTo(length), short], options, isCached)
+        const alone = await turned([short, short], options, isCached)
+        expect(largest(both.slice(row), alone.slice(row))).toBe(0)
+        expect(largest(both.slice(0, row), alone.slice(0, row))).toBeGreaterThan(1e-2)
+      }
+    },
+  )
+
+  it('goes by the length of each text of a row', async () => {
+    const [short, long] = [upTo(trained), upTo(trained + 1)]
+    const found = await turned([[...short, ...long]])
+    const size = short.length + long.length
+    const by = async (factor: 'short_factor' | 'long_factor') => turned([[...short, ...long]], only(factor))
+    const [asShort, asLong] = [await by('short_factor'), await by('long_factor')]
+    for (let head = 0; head < heads; head++) {
+      const [from, between, to] = [head * size, head * size + short.length, (head + 1) * size]
+      const part = (values: Float32Array, start: number, end: number) =>
+        values.slice(start * width, end * width)
+      expect(part(found, from, between)).toEqual(part(asShort, from, between))
+      expect(part(found, between, to)).toEqual(part(asLong, between, to))
     }
   })
 
+  it('takes a token that goes on from a long text for one of it', async () => {
+    const [found, asLong] = [
+      await turned([[count - 1]], options, true),
+      await turned([[count - 1]], only('long_factor'), true),
+    ]
+    expect(found).toEqual(asLong)
+  })
+
   it('is that of the factors of short contexts until the context of the training is passed, for all tokens', async () => {
-    const only = (name: 'short_factor' | 'long_factor'): RotaryOptions => ({
-      ...options,
-      scaling: { ...factors, short_factor: factors[name], long_factor: factors[name] },
-    })
     for (const length of [2, trained, trained + 1, count]) {
       const [found, short, long] = [
         await turned([upTo(length)]),

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { count, parseWith } from '../../configuration.ts'
 import type { LlamaConfiguration } from '../configuration.ts'
-import { formatShared, readShared, unsupported } from '../fields.ts'
+import { formatShared, readShared, refusal, unsupported } from '../fields.ts'
 import { llamaLayout } from '../layout.ts'
 import { readWindow, windowFields } from '../window.ts'
 import type { ModelType } from './model-type.ts'
@@ -66,10 +66,17 @@ export const mixtralType: ModelType = {
   },
   parse(json) {
     const given = parseWith(expertSchema, json, 'Mixtral')
+    const { num_local_experts: experts, num_experts_per_tok: perToken } = given
+    if (perToken > experts)
+      throw refusal(
+        'Mixtral',
+        'num_experts_per_tok',
+        `${perToken}, of ${experts} experts in num_local_experts`,
+      )
     const shared = readShared(json, 'mixtral', 'Mixtral', { ...defaults, normEpsilon: 1e-5, theta: 1e6 })
     return {
       ...withWindow(json, shared, 'Mixtral', null),
-      experts: { count: given.num_local_experts, perToken: given.num_experts_per_tok },
+      experts: { count: experts, perToken },
     }
   },
   format: (configuration) => ({
