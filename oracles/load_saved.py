@@ -5,7 +5,7 @@
     python oracles/load_saved.py /tmp/saved/mistral …
 
 A folder holds `config.json`, `model.safetensors` and `expected.json`: `inputs` as the model takes them, and `logits`, nested or as
-`{shape, data}`. The class is the one that `architectures` names. Says the largest difference at places that are no padding, and fails where
+`{shape, data}`, or what else an encoder says (`hidden`, `pooled`, `nextSentence`). The class is the one that `architectures` names. Says the largest difference at places that are no padding, and fails where
 it is beyond 1e-5, where a tensor is missing, new or of another shape, or where saving the model again would write another
 `model_type`. EXAONE 3 is no part of the library: it is opened as the Llama that it is (`oracles/llama_models.py`).
 """
@@ -27,6 +27,12 @@ torch.set_num_threads(1)
 logging.set_verbosity_error()
 logging.disable_progress_bar()
 TOLERANCE = 1e-5
+OUTPUTS = {
+    "logits": ("logits", "prediction_logits"),
+    "nextSentence": ("seq_relationship_logits",),
+    "hidden": ("last_hidden_state",),
+    "pooled": ("pooler_output",),
+}
 
 
 def open_exaone(folder, config):
@@ -70,17 +76,30 @@ def problems(folder):
     expected = json.loads((folder / "expected.json").read_text())
     inputs = {key: torch.tensor(value) for key, value in expected["inputs"].items() if key != "labels"}
     with torch.no_grad():
-        logits = model.eval()(**inputs).logits
-    wanted = expected_logits(expected["logits"])
-    if logits.shape != wanted.shape:
-        yield f"logits of {list(logits.shape)}, expected {list(wanted.shape)}"
-        return
-    difference = (logits - wanted).abs()
-    if not model.config.is_encoder_decoder and logits.dim() == 3:
-        difference = difference[inputs["attention_mask"].bool()]
-    print(f"{folder.name}: {type(model).__name__}, logits differ by at most {difference.max().item():.2g}")
-    if not difference.max() < TOLERANCE:
-        yield f"logits differ by {difference.max().item():.3g}"
+        output = model.eval()(**inputs)
+    largest = {}
+    for name, keys in OUTPUTS.items():
+        if name not in expected:
+            continue
+        wanted = expected_logits(expected[name])
+        found = next((output[key] for key in keys if output.get(key) is not None), None)
+        if name == "nextSentence" and found is None:
+            found = output.logits
+        # A body is said of by a model without a head alone.
+        if found is None and name in ("hidden", "pooled"):
+            continue
+        if found is None or found.shape != wanted.shape:
+            yield f"{name} of {found if found is None else list(found.shape)}, expected {list(wanted.shape)}"
+            continue
+        difference = (found - wanted).abs()
+        if not model.config.is_encoder_decoder and found.dim() == 3:
+            difference = difference[inputs["attention_mask"].bool()]
+        largest[name] = difference.max().item()
+        if not difference.max() < TOLERANCE:
+            yield f"{name} differ by {difference.max().item():.3g}"
+    if not largest:
+        yield "nothing was compared"
+    print(f"{folder.name}: {type(model).__name__},", ", ".join(f"{name} differ by at most {value:.2g}" for name, value in largest.items()))
     said = json.loads((folder / "config.json").read_text())["model_type"]
     if said != "exaone" and model.config.to_dict()["model_type"] != said:
         yield f"model_type {said} is read as {model.config.to_dict()['model_type']}"

@@ -19,13 +19,17 @@ for (const folder of folders) {
   const model = await openModel(folder)
   await model.write(target)
   const pass = new ForwardPass(model)
-  const { logits } = await pass.run({
+  const given = {
     inputIds: inputs.input_ids,
     attentionMask: inputs.attention_mask,
     ...(inputs.decoder_input_ids && { decoderInputIds: inputs.decoder_input_ids }),
-  })
+    ...(inputs.token_type_ids && { tokenTypeIds: inputs.token_type_ids }),
+    ...(inputs.langs && { languageIds: inputs.langs }),
+  }
+  const said = model.family.kind === 'encoder' ? await pass.encode(given) : await pass.run(given)
   await pass.release()
-  const expected = { inputs, logits: { shape: logits.shape, data: [...logits.data] } }
+  const values = Object.entries(said).map(([name, { shape, data }]) => [name, { shape, data: [...data] }])
+  const expected = { inputs, ...Object.fromEntries(values) }
   await writeFile(join(target, 'expected.json'), JSON.stringify(expected))
   console.log(target)
 }
