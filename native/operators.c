@@ -1,31 +1,14 @@
-/* The operators that programs may use beside the runtime's own: each reads its operands off the runtime and calls the function that computes. */
+/* The operators that programs may use beside the runtime's own, and what they share: reading operands off the runtime, and its threads. */
 #include "operators.h"
-#include "product.h"
-
-#include <stdlib.h>
 
 const char operator_domain[] = "yuksu";
 
-#define TRY(call)                                  \
-  do {                                             \
-    OrtStatus *status = (call);                    \
-    if (status != NULL) return status;             \
-  } while (0)
-
-enum { largest_rank = 8 };
-
-typedef struct {
-  const float *data;
-  int64_t sizes[largest_rank];
-  size_t rank;
-} Operand;
-
-static OrtStatus *failure(const OrtApi *api, const char *message) {
+OrtStatus *failure(const OrtApi *api, const char *message) {
   enum { invalid_argument = 2 };
   return CALL(api, create_status)(invalid_argument, message);
 }
 
-static OrtStatus *read_operand(const OrtApi *api, const OrtKernelContext *context, size_t index, Operand *operand) {
+OrtStatus *read_operand(const OrtApi *api, const OrtKernelContext *context, size_t index, Operand *operand) {
   const OrtValue *value;
   OrtTypeAndShape *type;
   void *data;
@@ -40,13 +23,14 @@ static OrtStatus *read_operand(const OrtApi *api, const OrtKernelContext *contex
   return status;
 }
 
-/* Tasks on the threads of the session. */
-typedef struct {
-  const OrtApi *api;
-  const OrtKernelContext *context;
-} Runner;
+OrtStatus *make_result(const OrtApi *api, OrtKernelContext *context, size_t index, const int64_t *sizes, size_t rank,
+                       float **data) {
+  OrtValue *value;
+  TRY(CALL(api, context_output)(context, index, sizes, rank, &value));
+  return CALL(api, tensor_data)(value, (void **)data);
+}
 
-static void run_tasks(const void *runner, void (*task)(void *data, size_t index), size_t count, void *data) {
+void run_tasks(const void *runner, void (*task)(void *data, size_t index), size_t count, void *data) {
   const Runner *of = runner;
   OrtStatus *status = CALL(of->api, parallel_for)(of->context, task, count, count, data);
   if (status == NULL) return;
@@ -55,140 +39,36 @@ static void run_tasks(const void *runner, void (*task)(void *data, size_t index)
   for (size_t index = 0; index < count; index++) task(data, index);
 }
 
-/*
- * Product(A, B) → alpha · A · B over the last two axes, either transposed; axes before them are equal, or one operand has none, or size 1. `parts`
- * numbers of bfloat16 stand for each of float32.
- */
-typedef struct {
-  const OrtApi *api;
-  OrtAllocator *allocator;
-  float alpha;
-  int64_t transpose_left, transpose_right, parts;
-} ProductKernel;
-
-static OrtStatus *create_product(const OrtCustomOp *self, const OrtApi *api, const OrtKernelInfo *info, void **out) {
-  (void)self;
-  ProductKernel *kernel = calloc(1, sizeof *kernel);
-  if (kernel == NULL) return failure(api, "no memory for an operator");
-  *out = kernel;
-  kernel->api = api;
-  TRY(CALL(api, kernel_allocator)(info, 0, &kernel->allocator));
-  TRY(CALL(api, attribute_float)(info, "alpha", &kernel->alpha));
-  TRY(CALL(api, attribute_integer)(info, "transA", &kernel->transpose_left));
-  TRY(CALL(api, attribute_integer)(info, "transB", &kernel->transpose_right));
-  TRY(CALL(api, attribute_integer)(info, "parts", &kernel->parts));
-  if (kernel->parts < 1 || kernel->parts > largest_part_count) return failure(api, "parts must be 1, 2 or 3");
-  return NULL;
-}
-
-static void destroy_product(void *data) {
-  ProductKernel *kernel = data;
-  CALL(kernel->api, release_allocator)(kernel->allocator);
-  free(kernel);
-}
-
-/* The last two axes of an operand, as they are multiplied. */
-static Matrix last_axes(const Operand *operand, int64_t transposed) {
-  const size_t rows = operand->sizes[operand->rank - 2], columns = operand->sizes[operand->rank - 1];
-  return (Matrix){operand->data, transposed ? columns : rows, transposed ? rows : columns, transposed != 0};
-}
-
-/* Gives each matrix of the batch its place; an axis of one is gone over again. `axis` counts the axes of the result before the last two. */
-static void place(const Operand *operand, const Matrix *matrix, const int64_t *sizes, size_t rank, size_t count,
-                  Matrix *matrices) {
-  for (size_t index = 0; index < count; index++) {
-    size_t rest = index, offset = 0, stride = matrix->rows * matrix->columns;
-    for (size_t axis = rank; axis-- > 0;) {
-      const size_t at = rest % sizes[axis];
-      rest /= sizes[axis];
-      if (axis + operand->rank < rank + 2) continue;
-      const size_t own = operand->sizes[axis + operand->rank - rank - 2];
-      if (own != 1) offset += at * stride;
-      stride *= own;
-    }
-    matrices[index] = *matrix;
-    matrices[index].data += offset;
-  }
-}
-
-static OrtStatus *compute_product(void *data, OrtKernelContext *context) {
-  const ProductKernel *kernel = data;
-  const OrtApi *api = kernel->api;
-  Operand left, right;
-  TRY(read_operand(api, context, 0, &left));
-  TRY(read_operand(api, context, 1, &right));
-  if (left.rank < 2 || right.rank < 2) return failure(api, "Product: an operand has fewer than two axes");
-  Matrix a = last_axes(&left, kernel->transpose_left), b = last_axes(&right, kernel->transpose_right);
-  if (a.columns != b.rows) return failure(api, "Product: the operands' inner sizes differ");
-  const size_t rank = (left.rank > right.rank ? left.rank : right.rank) - 2;
-  int64_t sizes[largest_rank];
-  size_t count = 1;
-  for (size_t axis = 0; axis < rank; axis++) {
-    const int64_t one = axis + left.rank < rank + 2 ? 1 : left.sizes[axis + left.rank - rank - 2];
-    const int64_t other = axis + right.rank < rank + 2 ? 1 : right.sizes[axis + right.rank - rank - 2];
-    if (one != other && one != 1 && other != 1) return failure(api, "Product: the operands' leading sizes differ");
-    sizes[axis] = one == 1 ? other : one;
-    count *= sizes[axis];
-  }
-  sizes[rank] = a.rows;
-  sizes[rank + 1] = b.columns;
-  OrtValue *output;
-  void *out;
-  TRY(CALL(api, context_output)(context, 0, sizes, rank + 2, &output));
-  TRY(CALL(api, tensor_data)(output, &out));
-  if (count == 0 || a.rows == 0 || b.columns == 0) return NULL;
-  /* One matrix for all of a batch: its rows are those of one product. */
-  if (right.rank == 2 && !a.transposed) {
-    a.rows *= count;
-    count = 1;
-  }
-  Matrix *matrices = malloc(2 * count * sizeof *matrices);
-  const size_t bytes = product_scratch_bytes(a.rows, b.columns, a.columns, count, kernel->parts);
-  /* The allocator's memory begins at a multiple of 64. */
-  void *scratch = matrices == NULL ? NULL : kernel->allocator->alloc(kernel->allocator, bytes);
-  if (scratch == NULL) {
-    free(matrices);
-    return failure(api, "Product: no memory");
-  }
-  place(&left, &a, sizes, count == 1 ? 0 : rank, count, matrices);
-  place(&right, &b, sizes, count == 1 ? 0 : rank, count, matrices + count);
-  const Runner runner = {api, context};
-  product(matrices, matrices + count, out, count, kernel->alpha, (int)kernel->parts, scratch,
-          (Parallel){run_tasks, &runner});
-  kernel->allocator->free(kernel->allocator, scratch);
-  free(matrices);
-  return NULL;
-}
-
-static const char *product_name(const OrtCustomOp *self) { return (void)self, "Product"; }
+static const char *name_of(const OrtCustomOp *self) { return ((const Operator *)self)->name; }
+static size_t inputs_of(const OrtCustomOp *self) { return ((const Operator *)self)->inputs; }
+static size_t outputs_of(const OrtCustomOp *self) { return ((const Operator *)self)->outputs; }
 static const char *any_provider(const OrtCustomOp *self) { return (void)self, (const char *)NULL; }
 static int floats(const OrtCustomOp *self, size_t index) { return (void)self, (void)index, element_float; }
-static size_t one(const OrtCustomOp *self) { return (void)self, (size_t)1; }
-static size_t two(const OrtCustomOp *self) { return (void)self, (size_t)2; }
 static int required(const OrtCustomOp *self, size_t index) { return (void)self, (void)index, 0; }
 static int default_memory(const OrtCustomOp *self, size_t index) { return (void)self, (void)index, 0; }
-static int first_version(const OrtCustomOp *self) { return (void)self, 1; }
+static int only_version(const OrtCustomOp *self) { return (void)self, 1; }
 
-static const OrtCustomOp product_operator = {
-    .version = operator_interface_version,
-    .name = product_name,
-    .execution_provider = any_provider,
-    .input_type = floats,
-    .input_count = two,
-    .output_type = floats,
-    .output_count = one,
-    .destroy = destroy_product,
-    .input_characteristic = required,
-    .output_characteristic = required,
-    .input_memory = default_memory,
-    .create_kernel_2 = create_product,
-    .compute_2 = compute_product,
-    .first_version = first_version,
-    .last_version = first_version,
-};
+static OrtStatus *add(const OrtApi *api, OrtCustomOpDomain *domain, Operator *operator) {
+  OrtCustomOp *interface = &operator->interface;
+  interface->version = operator_interface_version;
+  interface->name = name_of;
+  interface->execution_provider = any_provider;
+  interface->input_type = floats;
+  interface->input_count = inputs_of;
+  interface->output_type = floats;
+  interface->output_count = outputs_of;
+  interface->input_characteristic = required;
+  interface->output_characteristic = required;
+  interface->input_memory = default_memory;
+  interface->first_version = only_version;
+  interface->last_version = only_version;
+  return CALL(api, add_operator)(domain, interface);
+}
 
 OrtStatus *register_operators(const OrtApi *api, OrtSessionOptions *options, OrtCustomOpDomain **domain) {
   TRY(CALL(api, create_domain)(operator_domain, domain));
-  TRY(CALL(api, add_operator)(*domain, &product_operator));
+  TRY(add(api, *domain, &product_operator));
+  TRY(add(api, *domain, &attention_operator));
+  TRY(add(api, *domain, &attention_gradient_operator));
   return CALL(api, add_domain)(options, *domain);
 }

@@ -2,11 +2,49 @@
 #define YUKSU_OPERATORS_H
 
 #include "onnxruntime.h"
+#include "parallel.h"
 
 /* The domain of the operators that this library adds to the runtime. */
 extern const char operator_domain[];
 
 /* Adds them to a session's options. The domain must live as long as the session. */
 OrtStatus *register_operators(const OrtApi *api, OrtSessionOptions *options, OrtCustomOpDomain **domain);
+
+/* One of them. Operands and results are of float32. The runtime is handed a pointer to its first member. */
+typedef struct {
+  OrtCustomOp interface;
+  const char *name;
+  size_t inputs, outputs;
+} Operator;
+
+extern Operator product_operator, attention_operator, attention_gradient_operator;
+
+/* For what may fail: returns the failure. */
+#define TRY(call)                      \
+  do {                                 \
+    OrtStatus *status = (call);        \
+    if (status != NULL) return status; \
+  } while (0)
+
+enum { largest_rank = 8 };
+
+typedef struct {
+  const float *data;
+  int64_t sizes[largest_rank];
+  size_t rank;
+} Operand;
+
+OrtStatus *failure(const OrtApi *api, const char *message);
+OrtStatus *read_operand(const OrtApi *api, const OrtKernelContext *context, size_t index, Operand *operand);
+OrtStatus *make_result(const OrtApi *api, OrtKernelContext *context, size_t index, const int64_t *sizes, size_t rank,
+                       float **data);
+
+/* Tasks on the threads of the session. `Parallel.runner` is one of these. */
+typedef struct {
+  const OrtApi *api;
+  const OrtKernelContext *context;
+} Runner;
+
+void run_tasks(const void *runner, void (*task)(void *data, size_t index), size_t count, void *data);
 
 #endif

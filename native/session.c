@@ -9,7 +9,7 @@
  */
 #include "onnxruntime.h"
 #include "operators.h"
-#include "product.h"
+#include "tiles.h"
 
 #include <dlfcn.h>
 #include <node_api.h>
@@ -162,7 +162,7 @@ static napi_value create(napi_env env, napi_callback_info info) {
   return external;
 }
 
-enum { largest_rank = 16 };
+enum { most_axes = 16 };
 
 /* A view of a tensor [type, data, shape] of JavaScript; NULL after an error. */
 static OrtValue *view_of(napi_env env, napi_value tensor) {
@@ -171,13 +171,13 @@ static OrtValue *view_of(napi_env env, napi_value tensor) {
   size_t length, bytes;
   int type;
   uint32_t rank;
-  int64_t sizes[largest_rank];
+  int64_t sizes[most_axes];
   napi_typedarray_type element;
   for (uint32_t index = 0; index < 3; index++)
     if (napi_get_element(env, tensor, index, &parts[index]) != napi_ok) return NULL;
   if (napi_get_value_int32(env, parts[0], &type) != napi_ok ||
       napi_get_typedarray_info(env, parts[1], &element, &length, &data, NULL, NULL) != napi_ok ||
-      napi_get_array_length(env, parts[2], &rank) != napi_ok || rank > largest_rank) {
+      napi_get_array_length(env, parts[2], &rank) != napi_ok || rank > most_axes) {
     thrown(env, "a tensor [type, data, shape] is expected");
     return NULL;
   }
@@ -202,7 +202,7 @@ static napi_value copy_of(napi_env env, OrtValue *value) {
   OrtTypeAndShape *shape;
   int type = 0;
   size_t rank = 0, elements = 0;
-  int64_t sizes[largest_rank];
+  int64_t sizes[most_axes];
   void *data, *copy;
   if (failed(env, CALL(api, type_and_shape)(value, &shape))) return NULL;
   OrtStatus *status = CALL(api, element_type)(shape, &type);
@@ -308,7 +308,7 @@ static napi_value release(napi_env env, napi_callback_info info) {
 static napi_value supported(napi_env env, napi_callback_info info) {
   (void)info;
   napi_value result;
-  napi_get_boolean(env, !product_unsupported(), &result);
+  napi_get_boolean(env, !tiles_unsupported(), &result);
   return result;
 }
 

@@ -31,8 +31,15 @@ export class Lowering {
   /** Where a named size can be read when the program runs: the axis of one of its inputs. */
   private readonly sizeSources: ReadonlyMap<string, { input: string; axis: number }>
 
-  constructor(sizeSources: ReadonlyMap<string, { input: string; axis: number }>) {
+  /** What products of matrices are computed in: some operations are others there. Their own products are changed after they are lowered. */
+  readonly precision: ProductPrecision
+
+  constructor(
+    sizeSources: ReadonlyMap<string, { input: string; axis: number }>,
+    precision: ProductPrecision = 'float32',
+  ) {
     this.sizeSources = sizeSources
+    this.precision = precision
   }
 
   fresh(prefix: string): string {
@@ -343,7 +350,7 @@ export function compile(
       }
     })
   }
-  const lowering = new Lowering(sizeSources)
+  const lowering = new Lowering(sizeSources, precision)
   const names = new Map<number, string>()
   const wanted = new Map<number, string>()
   for (const [name, tensor] of Object.entries(outputs)) {

@@ -3,22 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { compile } from './lowering.ts'
-import { buildNativeLibrary, loadNativeLibrary } from './native-library.ts'
+import { buildNativeLibrary } from './native-library.ts'
 import type { ProductPrecision } from './native-products.ts'
+import { nativeHindrance } from './native-testing.ts'
 import { linear } from './ops/linear.ts'
 import { matmul, type MatmulOptions } from './ops/matmul.ts'
 import { floats, Session } from './session.ts'
 import { input } from './tensor.ts'
 import { randomSource, randomValues } from './testing.ts'
 
-/** Why the library cannot be used here; undefined where it can. */
-const hindrance = await buildNativeLibrary()
-  .then(loadNativeLibrary)
-  .then(
-    () => undefined,
-    (error: Error) => error.message,
-  )
-if (hindrance !== undefined) console.warn(`skipped: ${hindrance}`)
+const hindrance = await nativeHindrance()
 
 function random(length: number, seed: number): Float32Array {
   return Float32Array.from(randomValues(randomSource(seed), [length]).data)

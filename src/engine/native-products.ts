@@ -14,6 +14,11 @@ const parts: Readonly<Record<Exclude<ProductPrecision, 'float32'>, number>> = {
   bfloat16x6: 3,
 }
 
+/** How many numbers of bfloat16 stand for one of float32 in this precision; none where it is float32 itself. */
+export function bfloat16Parts(precision: ProductPrecision): number | undefined {
+  return precision === 'float32' ? undefined : parts[precision]
+}
+
 export function isNativePrecision(name: string): name is keyof typeof parts {
   return name in parts
 }

@@ -232,6 +232,12 @@ const rules: Readonly<Record<string, Rule>> = {
   MatMul: product,
   FusedMatMul: product,
   Product: product,
+  Attention: (_, [query, , value]) => [
+    { shape: [...query!.shape.slice(0, -1), value!.shape.at(-1)!] },
+    { shape: query!.shape.with(-1, 2) },
+  ],
+  AttentionGradient: (_, [, , , query, key, value]) =>
+    [query, key, value].map((operand) => ({ shape: operand!.shape })),
   MatMulIntegerToFloat: (node, inputs) => ({ ...(product(node, inputs) as Found), dtype: 'float32' }),
   Gemm: product,
   MatMulNBits: (node, [x]) => ({ shape: [...x!.shape.slice(0, -1), integer(node, 'N', 1)] }),

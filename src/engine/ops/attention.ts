@@ -1,15 +1,11 @@
 import { shapeError } from '../call-site.ts'
-import { broadcastShapes, formatShape, product, sameShape, type Dimension, type Shape } from '../dimension.ts'
-import { constant, record, scalar, type Tensor } from '../tensor.ts'
-import { microsoft } from '../onnx.ts'
+import { broadcastShapes, formatShape, sameShape, type Dimension, type Shape } from '../dimension.ts'
+import { bfloat16Parts } from '../native-products.ts'
+import { microsoft, nativeDomain } from '../onnx.ts'
+import { record, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
-import { concatenate } from './concatenate.ts'
-import { expand } from './expand.ts'
-import { matmul } from './matmul.ts'
-import { multiply } from './multiply.ts'
-import { reshape } from './reshape.ts'
-import { subtract } from './subtract.ts'
-import { sum, sumTo } from './sum.ts'
+import { attentionGradient, emitNoMask, groupReshapes } from './attention-gradient.ts'
+import { sumTo } from './sum.ts'
 
 export interface AttentionOptions {
   /** What the products of queries and keys are multiplied by. */
@@ -31,9 +27,7 @@ export interface AttentionOptions {
  * each serves a group of neighbouring query heads (Ainslie et al., 2023): the queries of a group are taken as rows of one
  * matrix, `[batch, key heads, group · length, width]`, so that no key and no value is repeated in memory.
  *
- * Gradient: dV = Pᵀ·dO; dS = P ∘ (dO·Vᵀ − D) with D = Σ dO∘O, where the subtraction costs nothing when done by one
- * more column, [dO, D]·[V, −1]ᵀ; dbias = Σ dS over what it was broadcast along; dQ = scale · dS·K, dK = scale · dSᵀ·Q, in
- * which a soft cap multiplies dS by 1 − tanh². A dropout mask M makes O = (P ∘ M)·V, dV = (P ∘ M)ᵀ·dO and dS = P ∘ (M ∘ (dO·Vᵀ) − D).
+ * The native library computes it without its scores in memory where there is a mask at most (Dao et al., 2022, FlashAttention).
  */
 export function attention(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
   const { scale, mask, bias, keep, softCap } = options
@@ -57,11 +51,11 @@ export function attention(query: Tensor, key: Tensor, value: Tensor, options: At
     )
   }
   const group = groupSize(query, key, value)
-  /** The shape in which the query heads of a group are rows of one matrix. */
-  const grouped = (of: Shape): Shape =>
-    group === 1 ? of : [of[0]!, key.shape[1]!, product([group, of[2]!]), of[3]!]
   const added = [mask, bias].filter((tensor) => tensor !== undefined)
-  const outputs = [shape, scores, ...(softCap === undefined ? [] : [scores])]
+  // The third are the scales of the rows, for the native library alone, which keeps no shares.
+  const outputs = [shape, scores, [...scores.slice(0, -1), 2], ...(softCap === undefined ? [] : [scores])]
+  const plain = bias === undefined && keep === undefined && softCap === undefined
+  const fused = plain && query.shape.length === 4 && (mask === undefined || mask.shape.length === 4)
   return record({
     name: 'attention',
     inputs: [query, key, value, ...added, ...(keep === undefined ? [] : [keep])],
@@ -70,20 +64,24 @@ export function attention(query: Tensor, key: Tensor, value: Tensor, options: At
       [...scores, query.shape.at(-1)!],
       [...scores, value.shape.at(-1)!],
     ],
-    lower(lowering, [q, k, v, ...rest], [output, probabilities, bounded]) {
-      let additions = rest.slice(0, added.length)
-      const reshaped = (data: string, from: Shape, to: Shape, names?: readonly string[]) =>
-        lowering.emit('Reshape', [data, lowering.reshapeTarget(from, to)], {
-          ...(names && { outputs: names }),
+    lower(lowering, [q, k, v, ...rest], [output, probabilities, rowScales, bounded]) {
+      const parts = bfloat16Parts(lowering.precision)
+      if (fused && parts !== undefined) {
+        lowering.emit('Attention', [q!, k!, v!, rest[0] ?? emitNoMask(lowering)], {
+          outputs: [output!, rowScales!],
+          domain: nativeDomain,
+          attributes: { scale: { float: scale }, parts },
         })
-      const rows = (data: string, of: Shape) => (group === 1 ? data : reshaped(data, of, grouped(of)))
-      const heads = (data: string) => (group === 1 ? data : reshaped(data, grouped(scores), scores))
+        return
+      }
+      let additions = rest.slice(0, added.length)
+      const { rows, heads } = groupReshapes(lowering, group)
       const attributes = { transB: 1, alpha: { float: scale / (softCap ?? 1) } }
       const products = lowering.emit('FusedMatMul', [rows(q!, query.shape), k!], {
         domain: microsoft,
         attributes,
       })
-      let sums = heads(products)
+      let sums = heads(products, scores)
       if (softCap !== undefined) {
         const tanh = lowering.emit('Tanh', [sums], { outputs: [bounded!] })
         sums = lowering.emit('Mul', [tanh, lowering.float(softCap)])
@@ -97,30 +95,20 @@ export function attention(query: Tensor, key: Tensor, value: Tensor, options: At
       if (group === 1) lowering.emit('MatMul', [shares, v!], { outputs: [output!] })
       else {
         const mixed = lowering.emit('MatMul', [rows(shares, scores), v!])
-        reshaped(mixed, grouped(shape), shape, [output!])
+        heads(mixed, shape, [output!])
       }
     },
-    gradient({ gradients: [dy], outputs: [y, p, bounded] }) {
-      const rows = (tensor: Tensor) => reshape(tensor, grouped(tensor.shape))
-      const [dyRows, pRows, queryRows] = [rows(dy!), rows(p!), rows(query)]
-      const correction = sum(multiply(dyRows, rows(y!)), [-1], true)
-      const minusOne = expand(constant(new Float32Array([-1]), [1]), [...value.shape.slice(0, -1), 1])
-      const keepRows = keep && rows(keep)
-      const dp =
-        keepRows === undefined
-          ? matmul(concatenate([dyRows, correction], -1), concatenate([value, minusOne], -1), {
-              transposeB: true,
-            })
-          : subtract(multiply(matmul(dyRows, value, { transposeB: true }), keepRows), correction)
-      const ds = multiply(pRows, dp)
-      const slope = bounded && subtract(scalar(1), multiply(rows(bounded), rows(bounded)))
-      const dProducts = slope === undefined ? ds : multiply(ds, slope)
+    gradient({ gradients: [dy], outputs: [y, p, rowScales, bounded] }) {
+      const [dQuery, dKey, dValue, ds] = attentionGradient(
+        { dy: dy!, y: y!, p: p!, rowScales: rowScales!, bounded },
+        { query, key, value, mask, keep, scale, group, fused },
+      )
       return [
-        reshape(matmul(dProducts, key, { scale }), query.shape),
-        matmul(dProducts, queryRows, { transposeA: true, scale }),
-        matmul(keepRows === undefined ? pRows : multiply(pRows, keepRows), dyRows, { transposeA: true }),
+        dQuery,
+        dKey,
+        dValue,
         ...(mask === undefined ? [] : [undefined]),
-        ...(bias === undefined ? [] : [sumTo(reshape(ds, scores), bias.shape)]),
+        ...(bias === undefined ? [] : [sumTo(ds!, bias.shape)]),
         ...(keep === undefined ? [] : [undefined]),
       ]
     },

@@ -1,0 +1,73 @@
+#ifndef YUKSU_TILES_H
+#define YUKSU_TILES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+  tile_rows = 16,
+  tile_depth = 32,            /* numbers of bfloat16 in a row of a tile */
+  tile_bytes = tile_rows * 64,
+  panel_rows = 2 * tile_rows, /* what the inner loop works on at once, each way */
+  pack_groups = 4,            /* lines of tiles that are read side by side: 64 numbers of a row */
+  block_row_panels = 8,       /* what is worked on near the processor: 256 rows of A, and sums of 256 × 128 */
+  block_column_panels = 4,
+  largest_part_count = 3,     /* numbers of bfloat16 that stand for one of float32: 1 keeps 8 bits of its 24, 2 keep 16, 3 keep all */
+};
+
+static inline size_t ceiling(size_t value, size_t unit) { return (value + unit - 1) / unit; }
+static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+/* A matrix of `rows` × `columns` float32, whose stored lines are `stride` apart. Where `transposed`, it is stored as columns × rows. */
+typedef struct {
+  const float *data;
+  size_t rows, columns, stride;
+  int transposed;
+} Matrix;
+
+/* 0 where the processor and the system have what is used here. */
+int tiles_unsupported(void);
+
+/* A thread makes its tiles ready before it multiplies, and gives them back. */
+void configure_tiles(void);
+void release_tiles(void);
+
+/* One operand in tiles: for each group of 16 of its lines, for each 32 along the sum, its parts. Lines are rows of A, or columns of B. */
+typedef struct {
+  const float *data;
+  size_t stride, lines, depth;
+  int along, transpose, parts;
+  uint8_t *tiles;
+} Packing;
+
+/* How an operand is packed into `tiles`, which begin at a multiple of 64 and take `packed_bytes` for its lines and depth. */
+Packing pack_left(const Matrix *matrix, int parts, uint8_t *tiles);
+Packing pack_right(const Matrix *matrix, int parts, uint8_t *tiles);
+size_t packed_bytes(size_t lines, size_t depth, int parts);
+
+/* Packs some groups of lines, at most `pack_groups`, or all of them. Lines come in twos of groups: those beyond the last are read as zeros. */
+void pack_lines(const Packing *packing, size_t group, size_t groups);
+void pack_all(const Packing *packing);
+
+/*
+ * out = alpha · A · B of packed operands, or added to what is there, over the first `inner` of the depths that they were packed to. Lines of the
+ * result are `stride` apart. `past`: write past the caches.
+ */
+typedef struct {
+  const uint8_t *left, *right;
+  float *out;
+  size_t rows, columns, inner, left_depth, right_depth, stride;
+  float alpha;
+  int parts, past, accumulate;
+} Multiplication;
+
+/* A range of panels, `begin` ≤ panel < `end`. */
+typedef struct {
+  size_t begin, end;
+} Range;
+
+/* A block of panels of the result, at most `block_row_panels` × `block_column_panels`, or all of it. */
+void multiply_block(const Multiplication *multiplication, Range rows, Range columns);
+void multiply_all(const Multiplication *multiplication);
+
+#endif
