@@ -12,7 +12,7 @@ export function printFields(fields: object, indent = ''): void {
     if (isSection(value)) {
       process.stdout.write(`${indent}${name}\n`)
       printFields(value as object, `${indent}  `)
-    } else process.stdout.write(`${indent}${name.padEnd(width)}  ${show(value)}\n`)
+    } else process.stdout.write(`${indent}${name.padEnd(width)}  ${show(value, name)}\n`)
   }
 }
 
@@ -33,9 +33,19 @@ export function printTable(
   }
 }
 
-function show(value: unknown): string {
-  if (typeof value === 'number') return value.toLocaleString('en-US', { maximumFractionDigits: 4 })
+function show(value: unknown, name: string): string {
+  if (typeof value === 'number') {
+    // Four places would show a small number as nought.
+    const isSmall = value !== 0 && Math.abs(value) < 1e-3
+    const text = isSmall ? String(value) : value.toLocaleString('en-US', { maximumFractionDigits: 4 })
+    return /Bytes/.test(name) && value >= 2 ** 20 ? `${text}  (${binaryUnits(value)})` : text
+  }
   return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function binaryUnits(bytes: number): string {
+  const [size, unit] = bytes >= 2 ** 30 ? [bytes / 2 ** 30, 'GiB'] : [bytes / 2 ** 20, 'MiB']
+  return `${size.toLocaleString('en-US', { maximumSignificantDigits: 3 })} ${unit}`
 }
 
 /** Something for the person at the terminal, on stderr. */

@@ -3,7 +3,8 @@ import { gradients } from './gradient.ts'
 import { compile } from './lowering.ts'
 import { floats, integers, Session, type HostTensor } from './session.ts'
 import { randomSource, runOnce } from './testing.ts'
-import { constant, input, randomMask, recordOne, scalar, type Tensor } from './tensor.ts'
+import { constant, input, randomMask, record, recordOne, scalar, type Tensor } from './tensor.ts'
+import { valueSizes } from './value-sizes.ts'
 import { product, type Dimension } from './dimension.ts'
 import { add } from './ops/add.ts'
 import { attention } from './ops/attention.ts'
@@ -266,5 +267,66 @@ describe('a choice between two branches', () => {
     const x = floats(Float32Array.from(given), [given.length])
     const { y } = await runOnce({ y: choice(input('x', ['length'])) }, { x })
     expect([...(y!.data as Float32Array)]).toEqual(expected)
+  })
+})
+
+describe('steps one after the other', () => {
+  /** h[t] = r · h[t∓1] + x[t] over `[length, width]`, and h[t] before x[t] is added; the last h after that. */
+  const running = (x: Tensor, rates: Tensor, start: Tensor, backwards: boolean) =>
+    record({
+      name: 'running',
+      inputs: [x, rates, start],
+      outputs: [start, x, x].map(({ shape, dtype }) => ({ shape, dtype })),
+      lower(lowering, [data, r, before], outputs) {
+        const { shape } = start
+        const results = lowering.scan(
+          { states: [{ name: before!, shape }], along: [{ name: data!, shape }], backwards },
+          ([state], [step]) => {
+            const left = lowering.emit('Mul', [r!, state!])
+            const next = lowering.emit('Add', [left, step!])
+            return {
+              states: [next],
+              results: [
+                { name: next, shape },
+                { name: left, shape },
+              ],
+            }
+          },
+        )
+        results.forEach((name, index) => lowering.emit('Identity', [name], { outputs: [outputs[index]!] }))
+      },
+    })
+
+  it.each([false, true])('carry a state and gather what each gives, backwards: %j', async (backwards) => {
+    const tensors = [input('x', ['length', 2]), input('rates', [2]), input('start', [2])] as const
+    const [last, sums, left] = running(...tensors, backwards)
+    const program = compile({ last: last!, sums: sums!, left: left! })
+    const session = await Session.create(program)
+    for (const length of [1, 3]) {
+      const x = Float32Array.from({ length: 2 * length }, (_, index) => index + 1)
+      const [rates, start] = [Float32Array.of(0.5, 2), Float32Array.of(8, -1)]
+      const state = [...start]
+      const expected = { sums: [...x], left: [...x] }
+      const steps = Array.from({ length }, (_, step) => (backwards ? length - 1 - step : step))
+      for (const step of steps) {
+        for (const at of [0, 1]) {
+          expected.left[2 * step + at] = state[at]! * rates[at]!
+          expected.sums[2 * step + at] = state[at] = state[at]! * rates[at]! + x[2 * step + at]!
+        }
+      }
+      const found = await session.run({
+        x: floats(x, [length, 2]),
+        rates: floats(rates, [2]),
+        start: floats(start, [2]),
+      })
+      expect([...found.last!.data]).toEqual(state)
+      expect([...found.sums!.data]).toEqual(expected.sums)
+      expect([...found.left!.data]).toEqual(expected.left)
+      // What it takes is known beforehand, too.
+      const sizes = valueSizes(program, { length })
+      const scan = program.graph.nodes.find(({ type }) => type === 'Scan')!
+      expect(scan.outputs.map((name) => sizes.get(name)?.shape)).toEqual([[2], [length, 2], [length, 2]])
+    }
+    await session.release()
   })
 })
