@@ -1,6 +1,14 @@
 import { YuksuError } from '../../errors.ts'
 import type { GgufArchitecture } from './architecture.ts'
-import { gemmaArchitecture, llamaArchitecture, qwen2Architecture, qwen3Architecture } from './decoders.ts'
+import {
+  exaoneArchitecture,
+  gemma2Architecture,
+  gemmaArchitecture,
+  llamaArchitecture,
+  qwen2Architecture,
+  qwen3Architecture,
+} from './decoders.ts'
+import { gpt2Architecture } from './gpt2.ts'
 
 /** Every architecture that is written; a new one is one line here. */
 export const architectures: readonly GgufArchitecture[] = [
@@ -8,6 +16,9 @@ export const architectures: readonly GgufArchitecture[] = [
   qwen2Architecture,
   qwen3Architecture,
   gemmaArchitecture,
+  gemma2Architecture,
+  exaoneArchitecture,
+  gpt2Architecture,
 ]
 
 /** The architecture that a model type becomes. Throws naming those there are. */

@@ -12,37 +12,79 @@ import {
 } from './architecture.ts'
 import { describeRotary, pairNeighbours } from './rotary.ts'
 
-interface RuleOptions {
+/** Where a model type's parameters and settings have other names than Llama's. */
+interface Names {
+  readonly embeddings: string
+  readonly layer: string
+  readonly attention: string
+  readonly output: string
+  readonly gate: string
+  readonly up: string
+  readonly down: string
+  /** The norms of a layer with their places in the file. */
+  readonly norms: Readonly<Record<string, string>>
+  readonly finalNorm: string
+  readonly settings: { readonly layers: string; readonly activation: string; readonly epsilon: string }
+}
+
+const llamaNames: Names = {
+  embeddings: 'model.embed_tokens',
+  layer: 'model.layers.{}',
+  attention: 'self_attn',
+  output: 'o_proj',
+  gate: 'mlp.gate_proj',
+  up: 'mlp.up_proj',
+  down: 'mlp.down_proj',
+  norms: { input_layernorm: 'attn_norm', post_attention_layernorm: 'ffn_norm' },
+  finalNorm: 'model.norm',
+  settings: { layers: 'num_hidden_layers', activation: 'hidden_act', epsilon: 'rms_norm_eps' },
+}
+
+interface DecoderOptions {
+  readonly names?: Partial<Names>
   /** Positions turn neighbours. */
   readonly neighbours?: boolean
   /** Norms of every head of queries and keys. */
   readonly headNorms?: boolean
   /** What the weights of norms go through. */
   readonly norm?: TensorChange
+  /** The names of the activation that llama.cpp computes; SiLU by default. */
+  readonly activation?: readonly string[]
+  /** What this architecture is told besides. It has windows itself then, and throws where the model's are others. */
+  readonly describe?: (settings: Settings) => ArchitectureDescription['values']
 }
 
-function decoderRules({ neighbours = false, headNorms = false, norm }: RuleOptions): TensorRule[] {
+function decoderRules({
+  names: given,
+  neighbours = false,
+  headNorms = false,
+  norm,
+}: DecoderOptions): TensorRule[] {
+  const names = { ...llamaNames, ...given }
   const turned = (heads: string) => (neighbours ? { change: pairNeighbours(heads) } : {})
   const change = norm === undefined ? {} : { change: norm }
-  const layer = 'model.layers.{}'
+  const attention = `${names.layer}.${names.attention}`
   return [
-    { from: 'model.embed_tokens', to: 'token_embd' },
-    { from: `${layer}.input_layernorm`, to: 'blk.{}.attn_norm', ...change },
-    { from: `${layer}.self_attn.q_proj`, to: 'blk.{}.attn_q', ...turned('num_attention_heads') },
-    { from: `${layer}.self_attn.k_proj`, to: 'blk.{}.attn_k', ...turned('num_key_value_heads') },
-    { from: `${layer}.self_attn.v_proj`, to: 'blk.{}.attn_v' },
-    { from: `${layer}.self_attn.o_proj`, to: 'blk.{}.attn_output' },
+    { from: names.embeddings, to: 'token_embd' },
+    ...Object.entries(names.norms).map(([own, to]) => ({
+      from: `${names.layer}.${own}`,
+      to: `blk.{}.${to}`,
+      ...change,
+    })),
+    { from: `${attention}.q_proj`, to: 'blk.{}.attn_q', ...turned('num_attention_heads') },
+    { from: `${attention}.k_proj`, to: 'blk.{}.attn_k', ...turned('num_key_value_heads') },
+    { from: `${attention}.v_proj`, to: 'blk.{}.attn_v' },
+    { from: `${attention}.${names.output}`, to: 'blk.{}.attn_output' },
     ...(headNorms
       ? [
-          { from: `${layer}.self_attn.q_norm`, to: 'blk.{}.attn_q_norm' },
-          { from: `${layer}.self_attn.k_norm`, to: 'blk.{}.attn_k_norm' },
+          { from: `${attention}.q_norm`, to: 'blk.{}.attn_q_norm' },
+          { from: `${attention}.k_norm`, to: 'blk.{}.attn_k_norm' },
         ]
       : []),
-    { from: `${layer}.post_attention_layernorm`, to: 'blk.{}.ffn_norm', ...change },
-    { from: `${layer}.mlp.gate_proj`, to: 'blk.{}.ffn_gate' },
-    { from: `${layer}.mlp.up_proj`, to: 'blk.{}.ffn_up' },
-    { from: `${layer}.mlp.down_proj`, to: 'blk.{}.ffn_down' },
-    { from: 'model.norm', to: 'output_norm', ...change },
+    { from: `${names.layer}.${names.gate}`, to: 'blk.{}.ffn_gate' },
+    { from: `${names.layer}.${names.up}`, to: 'blk.{}.ffn_up' },
+    { from: `${names.layer}.${names.down}`, to: 'blk.{}.ffn_down' },
+    { from: names.finalNorm, to: 'output_norm', ...change },
     { from: 'lm_head', to: 'output' },
   ]
 }
@@ -50,16 +92,17 @@ function decoderRules({ neighbours = false, headNorms = false, norm }: RuleOptio
 /** What every decoder of the kind is told. Throws where it is not as its architecture always is. */
 function describeDecoder(
   architecture: string,
-  activation: readonly string[],
+  { names, activation = ['silu', 'swish'], describe }: DecoderOptions,
   settings: Settings,
 ): ArchitectureDescription {
-  const given = String(settings.hidden_act)
+  const own = names?.settings ?? llamaNames.settings
+  const given = String(settings[own.activation])
   if (!activation.includes(given))
     throw unsupported(architecture, `its activation is ${given}; llama.cpp computes ${activation[0]} there`)
   const headWidth = numberOf(settings, 'head_dim')
   const rotary = describeRotary(architecture, settings, headWidth)
-  const window = windowOf(settings)
   const context = numberOf(settings, 'max_position_embeddings')
+  const window = describe === undefined ? windowOf(settings) : undefined
   const notes =
     window === undefined || window >= context
       ? []
@@ -70,15 +113,16 @@ function describeDecoder(
     values: [
       ['context_length', uint32(Math.min(context, window ?? context))],
       ['embedding_length', uint32(numberOf(settings, 'hidden_size'))],
-      ['block_count', uint32(numberOf(settings, 'num_hidden_layers'))],
+      ['block_count', uint32(numberOf(settings, own.layers))],
       ['feed_forward_length', uint32(numberOf(settings, 'intermediate_size'))],
       ['attention.head_count', uint32(numberOf(settings, 'num_attention_heads'))],
       ['attention.head_count_kv', uint32(numberOf(settings, 'num_key_value_heads'))],
       ['attention.key_length', uint32(headWidth)],
       ['attention.value_length', uint32(headWidth)],
-      ['attention.layer_norm_rms_epsilon', float32(numberOf(settings, 'rms_norm_eps'))],
+      ['attention.layer_norm_rms_epsilon', float32(numberOf(settings, own.epsilon))],
       ['vocab_size', uint32(numberOf(settings, 'vocab_size'))],
       ...rotary.values,
+      ...(describe?.(settings) ?? []),
     ],
     computed: rotary.computed,
     notes,
@@ -102,21 +146,75 @@ const plusOne: TensorChange = {
 function decoder(
   name: string,
   modelTypes: readonly string[],
-  options: RuleOptions & { readonly activation?: readonly string[] } = {},
+  options: DecoderOptions = {},
 ): GgufArchitecture {
-  const { activation = ['silu', 'swish'] } = options
   return {
     name,
     modelTypes,
     rules: decoderRules(options),
-    describe: (settings) => describeDecoder(name, activation, settings),
+    describe: (settings) => describeDecoder(name, options, settings),
   }
 }
+
+const geluTanh = ['gelu_pytorch_tanh', 'gelu_new', 'gelu_fast']
 
 export const llamaArchitecture = decoder('llama', ['llama', 'mistral'], { neighbours: true })
 export const qwen2Architecture = decoder('qwen2', ['qwen2'])
 export const qwen3Architecture = decoder('qwen3', ['qwen3'], { headNorms: true })
-export const gemmaArchitecture = decoder('gemma', ['gemma'], {
+export const gemmaArchitecture = decoder('gemma', ['gemma'], { norm: plusOne, activation: geluTanh })
+
+export const gemma2Architecture = decoder('gemma2', ['gemma2'], {
   norm: plusOne,
-  activation: ['gelu_pytorch_tanh', 'gelu_new', 'gelu_fast'],
+  activation: geluTanh,
+  names: {
+    norms: {
+      input_layernorm: 'attn_norm',
+      post_attention_layernorm: 'post_attention_norm',
+      pre_feedforward_layernorm: 'ffn_norm',
+      post_feedforward_layernorm: 'post_ffw_norm',
+    },
+    settings: { ...llamaNames.settings, activation: 'hidden_activation' },
+  },
+  describe(settings) {
+    const layers = numberOf(settings, 'num_hidden_layers')
+    // llama.cpp tells the largest of the published models by its layers.
+    const scalar =
+      layers === 46
+        ? numberOf(settings, 'hidden_size') / numberOf(settings, 'num_attention_heads')
+        : numberOf(settings, 'head_dim')
+    const { query_pre_attn_scalar: given = scalar, layer_types: types } = settings
+    if (given !== scalar)
+      throw unsupported('gemma2', `its query_pre_attn_scalar is ${String(given)}; llama.cpp takes ${scalar}`)
+    const wanted = Array.from({ length: layers }, (_, layer) =>
+      layer % 2 === 0 ? 'sliding_attention' : 'full_attention',
+    )
+    if (String(types) !== String(wanted))
+      throw unsupported('gemma2', 'other layers than every second, from the first, have a window')
+    return [
+      ['attention.sliding_window', uint32(numberOf(settings, 'sliding_window'))],
+      ['attn_logit_softcapping', float32(cap(settings, 'attn_logit_softcapping'))],
+      ['final_logit_softcapping', float32(cap(settings, 'final_logit_softcapping'))],
+    ]
+  },
+})
+
+function cap(settings: Settings, name: string): number {
+  const value = settings[name]
+  if (typeof value === 'number') return value
+  throw unsupported('gemma2', `it has no ${name}, and llama.cpp always has one`)
+}
+
+export const exaoneArchitecture = decoder('exaone', ['exaone'], {
+  names: {
+    embeddings: 'transformer.wte',
+    layer: 'transformer.h.{}',
+    attention: 'attn.attention',
+    output: 'out_proj',
+    gate: 'mlp.c_fc_0',
+    up: 'mlp.c_fc_1',
+    down: 'mlp.c_proj',
+    norms: { ln_1: 'attn_norm', ln_2: 'ffn_norm' },
+    finalNorm: 'transformer.ln_f',
+    settings: { layers: 'num_layers', activation: 'activation_function', epsilon: 'layer_norm_epsilon' },
+  },
 })

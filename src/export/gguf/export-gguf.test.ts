@@ -90,6 +90,24 @@ const cases: [string, Record<string, unknown>][] = [
   ['a Qwen 2', { model_type: 'qwen2' }],
   ['a Qwen 3', { model_type: 'qwen3', head_dim: 32 }],
   ['a Gemma', { model_type: 'gemma', head_dim: 32, hidden_act: 'gelu_pytorch_tanh', initializer_range: 0.1 }],
+  [
+    'a Gemma 2 with a window in every second layer',
+    {
+      model_type: 'gemma2',
+      head_dim: 32,
+      query_pre_attn_scalar: 32,
+      sliding_window: 16,
+      attn_logit_softcapping: 5,
+      final_logit_softcapping: 3,
+      num_hidden_layers: 4,
+      initializer_range: 0.1,
+    },
+  ],
+  [
+    'an EXAONE',
+    { model_type: 'exaone', num_layers: 2, activation_function: 'silu', layer_norm_epsilon: 1e-5 },
+  ],
+  ['a GPT-2', { model_type: 'gpt2', n_embd: 64, n_layer: 2, n_head: 4, n_positions: 64, n_inner: 96 }],
 ]
 
 describe.skipIf(library === undefined)(
