@@ -11,6 +11,7 @@ import { adamw } from '../train/optimizers/adamw.ts'
 import type { Optimizer } from '../train/optimizers/optimizer.ts'
 import { tinyBart, tinyLlama } from '../train/testing.ts'
 import { inspectConfiguration, inspectModel } from './inspect.ts'
+import { llamaFixtures } from './llama/testing.ts'
 import { type Model, openModel } from './model.ts'
 
 const fixtures = join(import.meta.dirname, 'fixtures')
@@ -26,6 +27,7 @@ describe.each([
   'llama',
   'llama3',
   'llama-yarn',
+  ...llamaFixtures,
 ])('inspecting %s', (name) => {
   const folder = join(fixtures, name)
 

@@ -71,10 +71,25 @@ const tokenizerSchema = z.strictObject({
 
 const encoderDecoders = ['mbart', 'bart'] as const
 
-const decoders = ['llama', 'gpt2', 'openai-gpt', 'gpt_neox', 'bloom', 'falcon'] as const
+/** Llama and what is built like it. */
+const llamas = [
+  'llama',
+  'mistral',
+  'mixtral',
+  'qwen2',
+  'qwen3',
+  'gemma',
+  'gemma2',
+  'gemma3_text',
+  'phi3',
+  'exaone',
+  'exaone4',
+] as const
+
+const decoders = [...llamas, 'gpt2', 'openai-gpt', 'gpt_neox', 'bloom', 'falcon'] as const
 
 /** Families whose query heads may share those of keys and values. */
-const sharers: readonly string[] = ['llama', 'falcon']
+const sharers: readonly string[] = [...llamas, 'falcon']
 
 function isDecoder(family: string | undefined): boolean {
   return decoders.some((name) => name === family)
@@ -92,7 +107,7 @@ const modelSchema = z.strictObject({
     .enum([...encoderDecoders, ...decoders])
     .optional()
     .describe(
-      'Architecture: `mbart` (encoder–decoder, norm first), `bart` (norm last); or a decoder: `llama`, `gpt2`, `openai-gpt` (norm last), `gpt_neox` (as Polyglot-Ko), `bloom` (ALiBi) or `falcon`. Without `from`, `mbart` is taken.',
+      'Architecture: `mbart` (encoder–decoder, norm first), `bart` (norm last); or a decoder: `llama` and those built like it (`mistral`, `mixtral`, `qwen2`, `qwen3`, `gemma`, `gemma2`, `gemma3_text`, `phi3`, `exaone`, `exaone4`), `gpt2`, `openai-gpt` (norm last), `gpt_neox` (as Polyglot-Ko), `bloom` (ALiBi) or `falcon`. Without `from`, `mbart` is taken.',
     ),
   width: count()
     .optional()
@@ -103,7 +118,7 @@ const modelSchema = z.strictObject({
   keyValueHeads: count()
     .optional()
     .describe(
-      'Key and value heads (`llama`, `falcon`); without it, as many as `heads`, and one for `falcon`.',
+      'Key and value heads (`llama` and those built like it, `falcon`); without it, as many as `heads`, and one for `falcon`.',
     ),
   feedForwardWidth: count()
     .optional()
@@ -114,7 +129,7 @@ const modelSchema = z.strictObject({
     .enum(['gelu', 'relu', 'relu2', 'silu'])
     .optional()
     .describe(
-      'Activation of the feed-forward block (`bloom` has its own). Without `from`, gelu (`llama`: silu).',
+      'Activation of the feed-forward block (`bloom` has its own). Without `from`, gelu (`llama` and those built like it: silu; `gemma`: its approximation by tanh).',
     ),
   maxPositions: count().optional().describe('Longest sequence the model can read. Without `from`, 1024.'),
   tieEmbeddings: z
@@ -445,7 +460,7 @@ function modelConflicts(model: z.infer<typeof modelSchema>): Array<[string, stri
   if (model.keyValueHeads !== undefined && !sharers.includes(String(model.family)))
     found.push([
       'model.keyValueHeads',
-      `is known to ${sharers.map((name) => `\`${name}\``).join(' and ')} only`,
+      `is known to ${sharers.map((name) => `\`${name}\``).join(', ')} only`,
     ])
   if (!isDecoder(model.family)) {
     if (model.tieEmbeddings === false)
