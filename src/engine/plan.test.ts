@@ -3,6 +3,7 @@ import { gradients } from './gradient.ts'
 import { compile } from './lowering.ts'
 import { add } from './ops/add.ts'
 import { exponential } from './ops/exponential.ts'
+import { keyDistances } from './ops/key-distances.ts'
 import { matmul } from './ops/matmul.ts'
 import { multiply } from './ops/multiply.ts'
 import { reshape } from './ops/reshape.ts'
@@ -41,6 +42,14 @@ describe('planProgram', () => {
     // Nor does it forget the memory while one of both is read.
     const both = compile({ y: tanh(multiply(tanh(flat), flat)) })
     expect(planProgram(both, { rows }).temporaries).toBe(3 * value)
+  })
+
+  it('knows how many numbers there are in a range', () => {
+    const mask = input('mask', [1, 1, 'rows', 'rows'])
+    // Two ranges, and whole numbers of 8 bytes for each pair before they are floats.
+    const { temporaries } = planProgram(compile({ y: keyDistances(mask) }), { rows })
+    expect(temporaries).toBeGreaterThanOrEqual(8 * rows * rows)
+    expect(temporaries).toBeLessThan(8 * rows * rows + 3 * 8 * rows + 200)
   })
 
   it('takes equal computations for one', () => {

@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { elementCount } from '../engine/dimension.ts'
 import { HostMemory } from '../engine/memory.ts'
 import { familyOfType } from '../models/families.ts'
-import { Model } from '../models/model.ts'
+import { llamaFixtures } from '../models/llama/testing.ts'
+import { Model, openModel } from '../models/model.ts'
 import { causal } from './objectives/causal.ts'
 import { sequenceToSequence } from './objectives/sequence-to-sequence.ts'
 import { adamw } from './optimizers/adamw.ts'
@@ -10,6 +12,8 @@ import { adamw8Bit } from './optimizers/adamw-8-bit.ts'
 import { sgd } from './optimizers/sgd.ts'
 import { batchesToPlan, planTraining, TrainingPlanner } from './plan-training.ts'
 import { randomExamples, tinyBart, tinyLlama } from './testing.ts'
+
+type Configuration = Model['configuration']
 
 const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 }
 const options = { model: tinyLlama({ layers: 4 }), objective: causal, labelSmoothing: 0 }
@@ -49,6 +53,21 @@ describe('planTraining', () => {
       expect(of(planner, 64, 24)).toBeGreaterThan(of(planner, 64, 16))
     }
     expect(of(low!, 256, 24)).toBeLessThan(0.6 * of(fast!, 256, 24))
+  })
+
+  it.each(llamaFixtures)('knows what %s holds, whole and in parts', async (name) => {
+    const opened = await openModel(join(import.meta.dirname, '../models/fixtures', name))
+    // Wide rows beside narrow weights, so that it is the activations that count.
+    const model = new Model(opened.family, { ...opened.configuration, maxPositions: 512 } as Configuration)
+    const of = (memory: 'fast' | 'low') =>
+      new TrainingPlanner({ ...options, model, memory }).plan({
+        optimizer: adamw(adam),
+        batches: [{ batch: 4, source: 0, target: 256 }],
+      }).activations
+    // Scores of four heads, or two, of both layers and their gradient.
+    expect(of('fast')).toBeGreaterThan(4 * 4 * 2 * 256 * 256 * 4)
+    expect(of('fast')).toBeLessThan(1e9)
+    expect(of('low')).toBeLessThan(of('fast'))
   })
 
   it('takes the most of all batches, in whatever order', () => {
