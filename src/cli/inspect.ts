@@ -1,5 +1,6 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { OperationRow } from '../engine/operation-table.ts'
+import type { ConversationSource } from '../tokenizers/inspect-conversation.ts'
 import type { StepGraph, StepProfile, StepSizes } from '../train/inspect-step.ts'
 import { examples, wholeNumber } from './arguments.ts'
 import { printFields, printJson, printTable } from './output.ts'
@@ -16,7 +17,8 @@ export interface InspectStepModule {
   profileStep(folder: string, sizes: StepSizes, steps: number): Promise<StepProfile>
 }
 
-interface InspectOptions extends StepSizes {
+interface InspectOptions extends StepSizes, Omit<ConversationSource, 'messages'> {
+  readonly messages?: string
   readonly json?: boolean
   readonly graph?: boolean
   readonly profile?: boolean
@@ -32,6 +34,14 @@ export function registerInspect(
     .command('inspect')
     .description('parameters of a model, the memory it takes, and what a training step of it computes')
     .argument('<model>', 'a model folder, a name on the hub, or preset:NAME for a published model')
+    .option(
+      '--messages <file>',
+      'show a conversation as the chat template writes it, and what of it is learned',
+    )
+    .option('--row <number>', 'the row of that file', wholeNumber(1), 1)
+    .addOption(
+      new Option('--targets <which>', 'the answers that are learned').choices(['all', 'last']).default('all'),
+    )
     .option('--graph', 'the operations of a training step with their shapes and cost')
     .option('--profile', 'run training steps and tell where their time goes, by operation and by line')
     .option('--batch <rows>', 'rows of a batch', wholeNumber(1), 8)
@@ -43,6 +53,8 @@ export function registerInspect(
       const { resolveModelShown } = await import('../runs/resolve-shown.ts')
       // Its configuration tells all that is asked: 70 billion parameters need not be fetched for it.
       const folder = await resolveModelShown(nameOrFolder, { weights: false })
+      const { messages } = options
+      if (messages !== undefined) return showConversation(folder, { ...options, messages })
       if (options.graph) await printGraph(folder, options, loadStep)
       if (options.profile) await printProfile(folder, options, loadStep)
       if (options.graph || options.profile) return
@@ -55,8 +67,20 @@ export function registerInspect(
     command,
     'yuksu inspect runs/dialogue-summarization/model --json',
     'yuksu inspect preset:llama-2-7b',
+    'yuksu inspect Qwen/Qwen2.5-0.5B-Instruct --messages conversations.jsonl --row 3',
     'yuksu inspect runs/dialogue-summarization/model --profile --batch 16',
   )
+}
+
+async function showConversation(
+  folder: string,
+  { json, ...source }: ConversationSource & { readonly json?: boolean },
+): Promise<void> {
+  const { inspectConversation } = await import('../tokenizers/inspect-conversation.ts')
+  const inspection = await inspectConversation(folder, source)
+  if (json) return printJson(inspection)
+  const { printConversation } = await import('./inspect-conversation.ts')
+  return printConversation(inspection)
 }
 
 async function printGraph(

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { trainByteLevelBpe } from './byte-level-bpe.ts'
@@ -29,15 +30,22 @@ const texts = Object.values(fixture.templates).flatMap(({ rendered }) =>
   Object.values(rendered).flatMap(({ text }) => text ?? []),
 )
 
-/** A byte-level tokenizer that has the template's special tokens and merges across line ends. */
-async function byteLevel({ special, tokens }: FixtureTemplate): Promise<Tokenizer> {
-  const { bos_token: bos, eos_token: eos } = tokens
-  return trainByteLevelBpe([...texts, '\n\n안녕\n\n\n둘'.repeat(9)], {
+/** `tokenizer.json` of a byte-level tokenizer that has the special tokens of all templates and merges across line ends. */
+async function byteLevelJson(): Promise<object> {
+  const folder = mkdtempSync(join(tmpdir(), 'yuksu-render-'))
+  const special = Object.values(fixture.templates).flatMap(({ special, tokens }) => [
+    ...special,
+    ...Object.values(tokens),
+  ])
+  const trained = await trainByteLevelBpe([...texts, '\n\n안녕\n\n\n둘'.repeat(9)], {
     vocabularySize: 600,
-    specialTokens: [...new Set([...special, ...(bos === undefined ? [] : [bos]), eos])],
-    roles: { eos, ...(bos !== undefined && { bos }) },
+    specialTokens: [...new Set(special)],
     splitPattern: '\\n+|[^\\n]+',
   })
+  await trained.save(folder)
+  const json = JSON.parse(readFileSync(join(folder, 'tokenizer.json'), 'utf8')) as object
+  rmSync(folder, { recursive: true })
+  return json
 }
 
 /** A tokenizer in the way of SentencePiece: a space before every text, characters that are not in the vocabulary as bytes. */
@@ -103,9 +111,10 @@ function pieces({ special, tokens }: FixtureTemplate): Tokenizer {
 const templates = new Map<string, { template: ChatTemplate; tokenizer: Tokenizer }>()
 
 beforeAll(async () => {
+  const json = await byteLevelJson()
   for (const [name, given] of Object.entries(fixture.templates)) {
     const template = await createChatTemplate({ default: given.template }, given.tokens)
-    templates.set(name, { template, tokenizer: await byteLevel(given) })
+    templates.set(name, { template, tokenizer: createTokenizer(json, given.tokens) })
   }
   for (const name of ['llama2', 'mistral']) {
     const { template } = templates.get(name)!
@@ -297,6 +306,17 @@ describe('a conversation to learn from', () => {
       const rendered = renderConversation(tokenizer, template, conversation, { targets: 'last' })
       expect(learned(rendered, tokenizer)).toEqual([last])
     }
+  })
+
+  it('is refused where the last answer ends otherwise than earlier ones', async () => {
+    const { tokenizer } = part('chatml')
+    const template = await createChatTemplate({
+      default:
+        "{% for m in messages %}<|im_start|>{{ m.role }}: {{ m.content }}{{ '(끝)' if loop.last }}<|im_end|>{% endfor %}" +
+        "{{ '<|im_start|>assistant: ' if add_generation_prompt }}",
+    })
+    const conversation = fixture.conversations['alike']!
+    expect(failure(() => renderConversation(tokenizer, template, conversation)).code).toBe('chat-turns')
   })
 
   it('is refused where the model would be asked with another text than it learned from', () => {
