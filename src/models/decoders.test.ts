@@ -251,7 +251,7 @@ describe('a new model', () => {
     ['bloom', { activation: 'relu' }, 'activation'],
     ['bloom', { feedForwardWidth: 32 }, 'feedForwardWidth'],
     ['gpt_neox', { keyValueHeads: 2 }, 'keyValueHeads'],
-    ['falcon', { keyValueHeads: 3 }, '3 heads'],
+    ['falcon', { keyValueHeads: 3 }, '3 key heads'],
     ['gpt2', { heads: 3 }, '3 heads'],
   ] as const)('%s refuses %o, which it has no use for', (type, sizes, name) => {
     expect(() => made(type, sizes)).toThrow(new RegExp(name))

@@ -280,7 +280,12 @@ function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary
   const { width = 256, heads = 4, decoderLayers = 4, maxPositions = 1024, keyValueHeads } = sizes
   const { feedForwardWidth = 4 * width, activation = 'gelu', tieEmbeddings = true } = sizes
   headWidthOf(width, heads, family)
-  if (keyValueHeads !== undefined) headWidthOf(heads, keyValueHeads, family)
+  if (keyValueHeads !== undefined && heads % keyValueHeads !== 0) {
+    throw new YuksuError(
+      'model-configuration',
+      `${keyValueHeads} key heads cannot serve ${heads} query heads evenly; give a divisor of them as model.keyValueHeads`,
+    )
+  }
   return {
     vocabularySize: vocabulary.size,
     width,
