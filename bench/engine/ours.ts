@@ -16,7 +16,7 @@ import { sequenceToSequence } from '../../src/train/objectives/sequence-to-seque
 import { adamw } from '../../src/train/optimizers/adamw.ts'
 import { TrainingStep } from '../../src/train/training-step.ts'
 import { serveWork } from './contender.ts'
-import type { BartSizes, LlamaSizes, Workload } from './workloads.ts'
+import type { BartSizes, LlamaSizes, OurProducts, Workload } from './workloads.ts'
 
 /** Without values: their memory is not taken yet. */
 function llamaModel(sizes: LlamaSizes, maxPositions: number): Model {
@@ -95,11 +95,15 @@ function tokensOf(vocabularySize: number): (length: number) => Int32Array {
     Int32Array.from({ length }, () => Math.floor(random.fraction() * random.fraction() * vocabularySize))
 }
 
+/** What products are computed in. */
+const products = (process.argv[3] ?? 'float32') as OurProducts
+
 async function trainer(model: Model, objective: Objective, batches: readonly Example[][]): Promise<void> {
   const stepper = new TrainingStep(model, objective, {
     seed: 1,
     labelSmoothing: 0,
     maxGradientNorm: Infinity,
+    products,
     optimizer: adamw({ beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1 }),
   })
   let step = 0

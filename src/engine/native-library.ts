@@ -34,7 +34,10 @@ export interface NativeLibrary {
   release(session: object): void
 }
 
-const sources = fileURLToPath(new URL('../../native', import.meta.url))
+/** Beside `src` or `dist`; benchmarks are compiled a folder deeper. */
+const sources = ['../../native', '../../../native']
+  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  .find((path) => existsSync(path))!
 
 const usualFlags = [
   '-std=gnu11',

@@ -234,7 +234,7 @@ const rules: Readonly<Record<string, Rule>> = {
   Product: product,
   Attention: (_, [query, , value]) => [
     { shape: [...query!.shape.slice(0, -1), value!.shape.at(-1)!] },
-    { shape: query!.shape.with(-1, 2) },
+    { shape: [...query!.shape.slice(0, -1), 2] },
   ],
   AttentionGradient: (_, [, , , query, key, value]) =>
     [query, key, value].map((operand) => ({ shape: operand!.shape })),
