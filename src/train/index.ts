@@ -8,6 +8,7 @@ export {
   type TrainingState,
   writeCheckpoint,
 } from './checkpoint.ts'
+export { conversationExample } from './conversation-example.ts'
 export { causal } from './objectives/causal.ts'
 export type { BatchShape, CollatedBatch, Example, Objective, TracedLoss } from './objectives/objective.ts'
 export { sequenceToSequence } from './objectives/sequence-to-sequence.ts'

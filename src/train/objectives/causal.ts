@@ -60,15 +60,27 @@ function collate(_model: Model, examples: readonly Example[]): CollatedBatch {
   const positions = new Int32Array(batch * target)
   let tokens = 0
   let targetTokens = 0
-  examples.forEach(({ target: ids, contextLength = 1 }, row) => {
+  examples.forEach(({ target: ids, contextLength = 1, learned }, row) => {
     inputs.set(ids.subarray(0, -1), row * target)
     targets.set(ids.subarray(1), row * target)
     const inputLength = Math.max(ids.length - 1, 0)
     const from = Math.min(Math.max(contextLength, 1) - 1, inputLength)
     for (let index = 0; index < inputLength; index++) positions[row * target + index] = index
-    weights.fill(1, row * target + from, row * target + inputLength)
     tokens += inputLength
-    targetTokens += inputLength - from
+    if (learned === undefined) {
+      weights.fill(1, row * target + from, row * target + inputLength)
+      targetTokens += inputLength - from
+      return
+    }
+    if (learned.length !== ids.length) {
+      throw new YuksuError(
+        'objective',
+        `an example has ${ids.length} tokens, and ${learned.length} of them are told to be learned or not; give as many`,
+      )
+    }
+    // The first token is read and never written.
+    weights.set(learned.subarray(1), row * target)
+    targetTokens += learned.subarray(1).reduce((sum, one) => sum + one, 0)
   })
   return {
     tokens,
@@ -83,7 +95,7 @@ function collate(_model: Model, examples: readonly Example[]): CollatedBatch {
   }
 }
 
-/** Learns every next token of a text; the first `contextLength` tokens are given and not learned. */
+/** Learns every next token of a text, or those that the example tells; the first `contextLength` tokens are given and not learned. */
 export const causal: Objective = {
   name: 'causal',
   lengths: ({ target }) => ({ source: 0, target: Math.max(target.length - 1, 0) }),

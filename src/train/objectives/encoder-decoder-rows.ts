@@ -99,6 +99,12 @@ export function collateRows(
 ): CollatedBatch {
   const { padTokenId, decoderStartTokenId } = encoderDecoder(model, objective).tokens
   const batch = examples.length
+  if (examples.some(({ learned }) => learned !== undefined)) {
+    throw new YuksuError(
+      'objective',
+      `${objective}: an example tells which tokens of its target are learned, which is for decoders; give the last answer alone as its target`,
+    )
+  }
   const rows = examples.map(rowsOf)
   const perSource = rows[0]!.length
   if (perSource === 0 || rows.some((list) => list.length !== perSource)) {

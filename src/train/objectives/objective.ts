@@ -38,6 +38,8 @@ export interface Example {
   readonly label?: number
   /** How many tokens at the start of `target` are context and not learned. */
   readonly contextLength?: number
+  /** Of a decoder: for each token of `target` 1 where it is learned, in place of `contextLength`. */
+  readonly learned?: Uint8Array
   /** What is learned in place of the target, for objectives that weigh several; of one number in a batch. */
   readonly candidates?: readonly Candidate[]
 }
