@@ -15,7 +15,7 @@ export interface EncoderPassInputs {
   readonly attentionMask?: readonly (readonly number[])[]
   /** Which part of a pair each token belongs to; 0 by default. */
   readonly tokenTypeIds?: readonly (readonly number[])[]
-  /** The language of each token, for a model that is told it; 0 by default. */
+  /** The language of each token, for a model that is told it, and only for one. */
   readonly languageIds?: readonly (readonly number[])[]
   /** The position of each token, by default counted as the model was taught. */
   readonly positionIds?: readonly (readonly number[])[]
@@ -90,6 +90,12 @@ export class EncoderPass {
       return grid.tensor
     }
     const { tokenTypes, languages = 0, maxPositions } = this.configuration
+    if (languages > 0 && inputs.languageIds === undefined) {
+      throw new YuksuError(
+        'missing-input',
+        `this ${this.family.name} model is told the language of each token; give languageIds, of ${languages} languages`,
+      )
+    }
     if (languages === 0 && inputs.languageIds !== undefined)
       throw new YuksuError(
         'unexpected-input',

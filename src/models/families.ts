@@ -9,9 +9,21 @@ import { gptneox } from './gptneox.ts'
 import { llama } from './llama.ts'
 import { mamba } from './mamba.ts'
 import { t5 } from './t5.ts'
+import { xlm } from './xlm.ts'
 
 /** Every family there is; a new one is one file and one line here. */
-export const families: readonly ModelFamily[] = [bart, bert, bloom, falcon, gpt2, gptneox, llama, mamba, t5]
+export const families: readonly ModelFamily[] = [
+  bart,
+  bert,
+  bloom,
+  falcon,
+  gpt2,
+  gptneox,
+  llama,
+  mamba,
+  t5,
+  xlm,
+]
 
 /** The family that opens a checkpoint whose `config.json` has this `model_type`. */
 export function familyOfType(modelType: unknown, source: string): ModelFamily {

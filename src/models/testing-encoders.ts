@@ -11,4 +11,7 @@ export const encoderFixtures: readonly string[] = [
   'roberta-classifier',
   'xlm-roberta-masked',
   'xlm-roberta-tokens',
+  'xlm',
+  'xlm-masked',
+  'xlm-tokens',
 ]

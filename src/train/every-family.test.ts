@@ -28,6 +28,7 @@ const classes = 2
 const examples: Example[] = randomExamples(4).map((row, index) => ({ ...row, label: index % classes }))
 const encoderExamples = examples.map((row) => ({
   ...row,
+  languages: row.source.map((token) => token % classes),
   target: row.source.map((token, index) => (index % 2 === 0 ? notLearned : token % classes)),
 }))
 
@@ -67,6 +68,7 @@ describe.each([
   ['roberta-masked', maskedWords],
   ['roberta-classifier', textClassification],
   ['xlm-roberta-tokens', tokenClassification],
+  ['xlm-masked', maskedWords],
 ] as const)('%s', (name, objective) => {
   const folder = join(fixtures, name)
 

@@ -85,7 +85,7 @@ describe('the objectives of an encoder', () => {
       collate(textClassification, classifier, { source: Int32Array.of(4), target: Int32Array.of() }),
     ).toThrow(/label undefined/)
     const types = { ...row([4, 5], [4, 5]), tokenTypes: Int32Array.of(1) }
-    expect(collate(maskedWords, masked, types)).toThrow(/1 token types/)
+    expect(collate(maskedWords, masked, types)).toThrow(/1 tokenTypes/)
     const regression = { ...classifier.configuration, problemType: 'regression' }
     expect(collate(textClassification, new Model(classifier.family, regression), row([4]))).toThrow(
       /problem_type.*regression/,

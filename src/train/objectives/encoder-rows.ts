@@ -1,5 +1,5 @@
 import { reshape } from '../../engine/ops/reshape.ts'
-import { floats, integers } from '../../engine/session.ts'
+import { floats, integers, type HostTensor } from '../../engine/session.ts'
 import { input, type Tensor } from '../../engine/tensor.ts'
 import { YuksuError } from '../../errors.ts'
 import { encoderRows } from '../../models/encoder-pass.ts'
@@ -99,19 +99,24 @@ function collate(
   const length = longest(examples.map(({ source }) => source))
   const places = task.ofTokens ? length : 1
   const ids = new Int32Array(batch * length).fill(configuration.padTokenId)
-  const types = new Int32Array(batch * length)
+  const given = {
+    tokenTypes: new Int32Array(batch * length),
+    ...(configuration.languages !== undefined && { languages: new Int32Array(batch * length) }),
+  }
   const attended = new Uint8Array(batch * length)
   const targets = new Int32Array(batch * places)
   const weights = new Float32Array(batch * places)
   let tokens = 0
   examples.forEach((example, row) => {
-    const { source, tokenTypes } = example
+    const { source } = example
     ids.set(source, row * length)
     attended.fill(1, row * length, row * length + source.length)
     tokens += source.length
-    if (tokenTypes !== undefined) {
-      if (tokenTypes.length !== source.length) throw unequal(task.name, 'token types', tokenTypes, source)
-      types.set(tokenTypes, row * length)
+    for (const [name, all] of Object.entries(given)) {
+      const own = example[name as keyof typeof given]
+      if (own === undefined && name === 'languages') throw untold(task.name, configuration)
+      if (own !== undefined && own.length !== source.length) throw unequal(task.name, name, own, source)
+      all.set(own ?? [], row * length)
     }
     const target = task.targetOf(example, classesOf(configuration))
     if (task.ofTokens && target.length !== source.length) throw unequal(task.name, 'targets', target, source)
@@ -126,13 +131,38 @@ function collate(
     targetTokens: weights.reduce((total, weight) => total + weight, 0),
     feeds: {
       source: integers(ids, [batch, length]),
-      sourcePositions: family.positions(ids, batch, length, configuration),
-      tokenTypes: integers(types, [batch, length]),
+      sourcePositions: placesOf(task, family.positions(ids, batch, length, configuration), examples),
+      ...Object.fromEntries(
+        Object.entries(given).map(([name, all]) => [name, integers(all, [batch, length])]),
+      ),
       sourceMask: paddingMask(attended, batch, length),
       targets: integers(targets, [batch, places]),
       weights: floats(weights, [batch, places]),
     },
   }
+}
+
+/** The positions of rows, where an example tells its own those. */
+function placesOf(
+  { name }: EncoderTask,
+  { data, shape }: HostTensor,
+  examples: readonly Example[],
+): HostTensor {
+  const length = shape[1]!
+  const places = Int32Array.from(data as BigInt64Array, Number)
+  examples.forEach(({ source, positions }, row) => {
+    if (positions === undefined) return
+    if (positions.length !== source.length) throw unequal(name, 'positions', positions, source)
+    places.set(positions, row * length)
+  })
+  return integers(places, shape)
+}
+
+function untold(name: string, { languages }: EncoderConfiguration): YuksuError {
+  return new YuksuError(
+    'languages',
+    `${name}: the model is told the language of each token, of ${languages}, and an example tells none; give it languages`,
+  )
 }
 
 function unequal(

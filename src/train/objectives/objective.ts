@@ -34,6 +34,10 @@ export interface Example {
   readonly target: Int32Array
   /** Of an encoder: which part of a pair each token of the source belongs to; 0 by default. */
   readonly tokenTypes?: Int32Array
+  /** Of an encoder that is told languages: that of each token of the source. */
+  readonly languages?: Int32Array
+  /** Of an encoder: rows of its table of positions for the tokens of the source, by default counted as the model was taught. */
+  readonly positions?: Int32Array
   /** Of an encoder that tells labels of whole texts apart: the number of this one's. */
   readonly label?: number
   /** How many tokens at the start of `target` are context and not learned. */
