@@ -105,8 +105,9 @@ def run(name, folder, seed=11):
         # The search is the same whatever model it asks: a few show that the cache is right.
         all_cases = [all_cases[index] for index in (0, 3, 9)]
     alone = [{"input_ids": torch.tensor([row]), "attention_mask": torch.ones(1, len(row), dtype=torch.long)} for row in rows]
-    # GPT counts padding as positions there, and LongRoPE turns all rows by the longest: their rows are given one by one.
-    isolated = model.config.model_type == "openai-gpt" or name == "phi3-longrope"
+    # GPT counts padding as positions there, LongRoPE turns all rows by the longest, and Mamba's biases make something of padding: their rows
+    # are given one by one.
+    isolated = model.config.model_type == "openai-gpt" or name in ("phi3-longrope", "mamba-biases")
     batches = alone if isolated else [inputs]
 
     def answer(case, end):

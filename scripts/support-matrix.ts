@@ -123,7 +123,7 @@ function familyRows(): string[] {
         'yes',
         mark(savesItself(family, json)),
         mark(learned.length > 0),
-        'yes',
+        mark(family.kind !== 'encoder'),
         learned.join(', '),
         ways.get(modelType) ?? 'no',
         comparedBy(modelType),
@@ -251,7 +251,7 @@ export function supportMatrix(): string {
         row([
           'safetensors',
           `F32, F16 and BF16 as values, ${others.join(', ')} as bytes; one file or shards with an index`,
-          'one file; models in F32',
+          'one file or shards; models in F32, F16 or BF16',
         ]),
         row([
           'model folder',

@@ -24,6 +24,7 @@ describe.each([
   ...llamaFixtures,
   ...generatingDecoderFixtures,
   'mamba',
+  'mamba-biases',
 ])("%s generates what transformers' generate does", async (name) => {
   const folder = join(import.meta.dirname, '../models/fixtures', name)
   const fixture = JSON.parse(readFileSync(join(folder, 'generation.json'), 'utf8')) as Fixture

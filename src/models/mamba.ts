@@ -296,7 +296,7 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: MambaConfig
 }
 
 function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): MambaConfiguration {
-  refuseSizes(sizes, ['heads', 'keyValueHeads', 'feedForwardWidth', 'maxPositions', 'copyHead'], 'Mamba')
+  refuseSizes(sizes, ['heads', 'keyValueHeads', 'feedForwardWidth', 'maxPositions'], 'Mamba')
   const { width = 256, decoderLayers = 4, activation = 'silu', tieEmbeddings = true } = sizes
   return {
     vocabularySize: vocabulary.size,

@@ -128,13 +128,16 @@ describe('parseRecipe', () => {
     expect(parseRecipe(minimal, 'r', llama).model.keyValueHeads).toBe(2)
   })
 
-  it.each(['gpt2', 'openai-gpt', 'gpt_neox', 'bloom', 'falcon'])('knows %s as a decoder', (family) => {
-    const recipe = (...changes: string[]) => [`model.family=${family}`, ...changes]
-    expect(message(minimal, recipe())).toContain('train.objective is `sequence-to-sequence`')
-    const causal = recipe('train.objective=causal')
-    expect(message(minimal, [...causal, 'model.encoderLayers=2'])).toContain('model.encoderLayers')
-    expect(parseRecipe(minimal, 'r', [...causal, 'model.tieEmbeddings=false']).model.family).toBe(family)
-  })
+  it.each(['gpt2', 'openai-gpt', 'gpt_neox', 'bloom', 'falcon', 'mamba'])(
+    'knows %s as a decoder',
+    (family) => {
+      const recipe = (...changes: string[]) => [`model.family=${family}`, ...changes]
+      expect(message(minimal, recipe())).toContain('train.objective is `sequence-to-sequence`')
+      const causal = recipe('train.objective=causal')
+      expect(message(minimal, [...causal, 'model.encoderLayers=2'])).toContain('model.encoderLayers')
+      expect(parseRecipe(minimal, 'r', [...causal, 'model.tieEmbeddings=false']).model.family).toBe(family)
+    },
+  )
 
   it('gives key heads of their own number to the families that have them', () => {
     const shared = (family: string) => [

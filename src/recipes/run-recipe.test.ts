@@ -175,6 +175,12 @@ describe('runRecipe', () => {
     expect(result.rows).toBe(rows.length)
   })
 
+  it('trains a decoder without attention on them, and without a limit of length', async () => {
+    const model = { family: 'mamba' as const, width: 8, decoderLayers: 1, dropout: 0.1 }
+    const result = await runRecipe({ ...recipe({ objective: 'causal' }), model }, quiet)
+    expect(result.rows).toBe(rows.length)
+  })
+
   it('gives its folder back where it failed on its data, and keeps what else was there', async () => {
     await expect(runRecipe(recipe({ summary: '없는 열' }), quiet)).rejects.toThrow(/없는 열/)
     expect(existsSync(join(folder, 'run'))).toBe(false)

@@ -86,7 +86,7 @@ const llamas = [
   'exaone4',
 ] as const
 
-const decoders = [...llamas, 'gpt2', 'openai-gpt', 'gpt_neox', 'bloom', 'falcon'] as const
+const decoders = [...llamas, 'gpt2', 'openai-gpt', 'gpt_neox', 'bloom', 'falcon', 'mamba'] as const
 
 /** Families whose query heads may share those of keys and values. */
 const sharers: readonly string[] = [...llamas, 'falcon']
@@ -107,14 +107,14 @@ const modelSchema = z.strictObject({
     .enum([...encoderDecoders, ...decoders])
     .optional()
     .describe(
-      'Architecture: `mbart` (encoder–decoder, norm first), `bart` (norm last); or a decoder: `llama` and those built like it (`mistral`, `mixtral`, `qwen2`, `qwen3`, `gemma`, `gemma2`, `gemma3_text`, `phi3`, `exaone`, `exaone4`), `gpt2`, `openai-gpt` (norm last), `gpt_neox` (as Polyglot-Ko), `bloom` (ALiBi) or `falcon`. Without `from`, `mbart` is taken.',
+      'Architecture: `mbart` (encoder–decoder, norm first), `bart` (norm last); or a decoder: `llama` and those built like it (`mistral`, `mixtral`, `qwen2`, `qwen3`, `gemma`, `gemma2`, `gemma3_text`, `phi3`, `exaone`, `exaone4`), `gpt2`, `openai-gpt` (norm last), `gpt_neox` (as Polyglot-Ko), `bloom` (ALiBi), `falcon` or `mamba` (a state in place of attention, and so no heads). Without `from`, `mbart` is taken.',
     ),
   width: count()
     .optional()
     .describe('Length of a hidden vector. A multiple of `heads`. Without `from`, 256.'),
   encoderLayers: count().optional().describe('Encoder layers (`mbart`, `bart`). Without `from`, 4.'),
   decoderLayers: count().optional().describe('Decoder layers. Without `from`, 4.'),
-  heads: count().optional().describe('Attention heads a layer. Without `from`, 4.'),
+  heads: count().optional().describe('Attention heads a layer (`mamba` has none). Without `from`, 4.'),
   keyValueHeads: count()
     .optional()
     .describe(
@@ -123,7 +123,7 @@ const modelSchema = z.strictObject({
   feedForwardWidth: count()
     .optional()
     .describe(
-      'Inner width of the feed-forward block (`openai-gpt` and `bloom` have no other). Without `from`, 4 × `width`.',
+      'Inner width of the feed-forward block (`openai-gpt` and `bloom` have no other, `mamba` has none). Without `from`, 4 × `width`.',
     ),
   activation: z
     .enum(['gelu', 'relu', 'relu2', 'silu'])
@@ -131,7 +131,9 @@ const modelSchema = z.strictObject({
     .describe(
       'Activation of the feed-forward block (`bloom` has its own). Without `from`, gelu (`llama` and those built like it: silu; `gemma`: its approximation by tanh).',
     ),
-  maxPositions: count().optional().describe('Longest sequence the model can read. Without `from`, 1024.'),
+  maxPositions: count()
+    .optional()
+    .describe('Longest sequence the model can read (`mamba` knows no limit). Without `from`, 1024.'),
   tieEmbeddings: z
     .boolean()
     .optional()
@@ -458,10 +460,7 @@ function modelConflicts(model: z.infer<typeof modelSchema>): Array<[string, stri
       found.push(['model.keyValueHeads', `must divide \`heads\` (${heads}) evenly`])
   }
   if (model.keyValueHeads !== undefined && !sharers.includes(String(model.family)))
-    found.push([
-      'model.keyValueHeads',
-      `is known to ${sharers.map((name) => `\`${name}\``).join(', ')} only`,
-    ])
+    found.push(['model.keyValueHeads', `is known to ${sharers.map((name) => `\`${name}\``).join(', ')} only`])
   if (!isDecoder(model.family)) {
     if (model.tieEmbeddings === false)
       found.push([
