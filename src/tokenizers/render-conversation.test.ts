@@ -120,7 +120,7 @@ beforeAll(async () => {
     const { template } = templates.get(name)!
     templates.set(`${name} in pieces`, { template, tokenizer: pieces(fixture.templates[name]!) })
   }
-})
+}, 60_000)
 
 function part(name: string): { template: ChatTemplate; tokenizer: Tokenizer } {
   return templates.get(name)!
@@ -312,7 +312,7 @@ describe('a conversation to learn from', () => {
     const { tokenizer } = part('chatml')
     const template = await createChatTemplate({
       default:
-        "{% for m in messages %}<|im_start|>{{ m.role }}: {{ m.content }}{{ '(끝)' if loop.last }}<|im_end|>{% endfor %}" +
+        "{% for m in messages %}<|im_start|>{{ m.role }}: {{ m.content }}{{ '<|endoftext|>' if loop.last }}<|im_end|>{% endfor %}" +
         "{{ '<|im_start|>assistant: ' if add_generation_prompt }}",
     })
     const conversation = fixture.conversations['alike']!
