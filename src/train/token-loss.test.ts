@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { gradients } from '../engine/gradient.ts'
 import { compile } from '../engine/lowering.ts'
 import { linear } from '../engine/ops/linear.ts'
+import { softCap } from '../engine/ops/soft-cap.ts'
 import { sigmoid } from '../engine/ops/sigmoid.ts'
 import { softmax } from '../engine/ops/softmax.ts'
 import { floats, integers, Session, type HostTensor } from '../engine/session.ts'
@@ -180,6 +181,19 @@ it.each([
     expect(largestDifference(await from(ofHidden), await from(ofLogits))).toBeLessThan(1e-6)
   },
 )
+
+it('the losses of bounded logits and of hidden states are one, and hidden states hold no logits', async () => {
+  const logits = softCap(linear(hidden, weight, bias), 1.5)
+  const from = (vocabularyChunk?: number) =>
+    run({ labelSmoothing: 0, prediction: { logits }, ...(vocabularyChunk && { vocabularyChunk }) })
+  const bounded = await from()
+  expect(largestDifference(await from(3), bounded)).toBeLessThan(1e-6)
+  expect(largestDifference(await run({ labelSmoothing: 0, ...ofLogits }), bounded)).toBeGreaterThan(1e-3)
+  const { loss } = tokenLoss({ ...shared, labelSmoothing: 0, prediction: { logits }, vocabularyChunk: 3 })
+  const names = compile({ loss }).operations.map(({ name }) => name)
+  expect(names).toContain('linearCrossEntropy')
+  expect(names).not.toContain('softCap')
+})
 
 it('a z-loss of no weight changes nothing', async () => {
   const plain = await run({ ...ofLogits, labelSmoothing: 0 })

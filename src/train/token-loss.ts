@@ -5,6 +5,7 @@ import { linearCrossEntropy } from '../engine/ops/linear-cross-entropy.ts'
 import { multiply } from '../engine/ops/multiply.ts'
 import { reshape } from '../engine/ops/reshape.ts'
 import { scale } from '../engine/ops/scale.ts'
+import { boundedBy } from '../engine/ops/soft-cap.ts'
 import { sum } from '../engine/ops/sum.ts'
 import { product } from '../engine/dimension.ts'
 import type { Tensor } from '../engine/tensor.ts'
@@ -77,13 +78,22 @@ function rowLosses(inputs: TokenLossInputs): CrossEntropy {
   const options = { ignoreIndex, zLossWeight: zLossWeight === 0 ? undefined : zLossWeight }
   const layer = vocabularyChunk === undefined ? undefined : lastLayer(prediction.logits)
   if (layer === undefined) return crossEntropy(flat(prediction.logits), ids, options)
-  const { hidden, weight, bias } = layer
-  return linearCrossEntropy(flat(hidden), weight, ids, { ...options, bias, chunk: vocabularyChunk! })
+  const { hidden, weight, ...rest } = layer
+  return linearCrossEntropy(flat(hidden), weight, ids, { ...options, ...rest, chunk: vocabularyChunk! })
 }
 
-/** The linear layer that the logits are, where they are one. */
-function lastLayer({ origin }: Tensor): { hidden: Tensor; weight: Tensor; bias?: Tensor } | undefined {
+/** The linear layer that the logits are, bounded or not, where they are one. */
+function lastLayer(
+  logits: Tensor,
+): { hidden: Tensor; weight: Tensor; bias?: Tensor; softCap?: number } | undefined {
+  const bounded = boundedBy(logits)
+  const { origin } = bounded?.x ?? logits
   if (origin.kind !== 'node' || origin.node.name !== 'linear') return undefined
   const [hidden, weight, bias] = origin.node.inputs
-  return { hidden: hidden!, weight: weight!, ...(bias && { bias }) }
+  return {
+    hidden: hidden!,
+    weight: weight!,
+    ...(bias && { bias }),
+    ...(bounded && { softCap: bounded.cap }),
+  }
 }

@@ -23,11 +23,14 @@ import { linear } from './linear.ts'
 import { linearCrossEntropy } from './linear-cross-entropy.ts'
 import { multiply } from './multiply.ts'
 import { scale } from './scale.ts'
+import { softCap } from './soft-cap.ts'
 import { sum } from './sum.ts'
 
 interface Mix {
   readonly smoothing: number
   readonly zLossWeight?: number
+  /** What the logits are bounded by. */
+  readonly cap?: number
 }
 
 function mixed({ negativeLogLikelihood, uniformLoss, zLoss }: CrossEntropy, { smoothing }: Mix): Tensor {
@@ -41,13 +44,13 @@ function mixed({ negativeLogLikelihood, uniformLoss, zLoss }: CrossEntropy, { sm
 }
 
 /** Each row's loss in f64 from the whole layer. */
-function reference(width: number, vocabulary: number, { smoothing, zLossWeight = 0 }: Mix) {
+function reference(width: number, vocabulary: number, { smoothing, zLossWeight = 0, cap }: Mix) {
   return (hidden: Float64Array, weight: Float64Array, targets: Float64Array, bias?: Float64Array) =>
     targets.map((target, row) => {
       const logits = Array.from({ length: vocabulary }, (_, word) => {
         let logit = bias?.[word] ?? 0
         for (let at = 0; at < width; at++) logit += hidden[row * width + at]! * weight[word * width + at]!
-        return logit
+        return cap === undefined ? logit : cap * Math.tanh(logit / cap)
       })
       const top = Math.max(...logits)
       const logarithm = top + Math.log(logits.reduce((total, logit) => total + Math.exp(logit - top), 0))
@@ -114,34 +117,39 @@ function largestDifference(actual: HostTensor, expected: HostTensor): number {
 }
 
 describe('linearCrossEntropy', () => {
-  it.each([mixes[0]!, mixes[2]!, mixes[4]!])(
-    'is the formula, with its gradients: $smoothing, $zLossWeight',
-    async (mix) => {
-      const random = randomSource(81)
-      for (const { rows, width, vocabulary, chunk, biased } of sizes) {
-        const { value, gradient } = await checkOperation(
-          (hidden, weight, targets, bias) =>
-            mixed(
-              linearCrossEntropy(hidden!, weight!, targets!, {
-                chunk,
-                ...(bias && { bias }),
-                ...(mix.zLossWeight !== undefined && { zLossWeight: mix.zLossWeight }),
-              }),
-              mix,
-            ),
-          reference(width, vocabulary, mix),
-          [
-            randomValues(random, [rows, width], 2),
-            randomValues(random, [vocabulary, width], 2),
-            randomIntegers(random, [rows], vocabulary),
-            ...(biased ? [randomValues(random, [vocabulary], 2)] : []),
-          ],
-        )
-        expect(value).toBeLessThan(1e-6)
-        expect(gradient).toBeLessThan(1e-5)
-      }
-    },
-  )
+  it.each([
+    mixes[0]!,
+    mixes[2]!,
+    mixes[4]!,
+    { ...mixes[0]!, cap: 2 },
+    { ...mixes[3]!, cap: 4 },
+    { ...mixes[4]!, cap: 1.5 },
+  ])('is the formula, with its gradients: $smoothing, $zLossWeight, $cap', async (mix) => {
+    const random = randomSource(81)
+    for (const { rows, width, vocabulary, chunk, biased } of sizes) {
+      const { value, gradient } = await checkOperation(
+        (hidden, weight, targets, bias) =>
+          mixed(
+            linearCrossEntropy(hidden!, weight!, targets!, {
+              chunk,
+              softCap: mix.cap,
+              ...(bias && { bias }),
+              ...(mix.zLossWeight !== undefined && { zLossWeight: mix.zLossWeight }),
+            }),
+            mix,
+          ),
+        reference(width, vocabulary, mix),
+        [
+          randomValues(random, [rows, width], 2),
+          randomValues(random, [vocabulary, width], 2),
+          randomIntegers(random, [rows], vocabulary),
+          ...(biased ? [randomValues(random, [vocabulary], 2)] : []),
+        ],
+      )
+      expect(value).toBeLessThan(1e-6)
+      expect(gradient).toBeLessThan(1e-5)
+    }
+  })
 
   describe('is that of the logits of the whole vocabulary', () => {
     const [rows, width, vocabulary] = [37, 24, 1003]
@@ -174,23 +182,31 @@ describe('linearCrossEntropy', () => {
       ...mixes.map((mix) => ({ ...mix, chunk: 300 })),
       { smoothing: 0.1, zLossWeight: 0.05, chunk: 1003 },
       { smoothing: 0.1, zLossWeight: 0.05, chunk: 5000 },
-    ])('in chunks of $chunk: $smoothing, $zLossWeight', async ({ chunk, ...mix }) => {
-      const { zLossWeight } = mix
-      const options = { ignoreIndex: -100, ...(zLossWeight !== undefined && { zLossWeight }) }
-      const ignored = { ...feeds, targets: integers([-100, ...given.targets!.data.slice(1)], [rows]) }
-      const expected = await runOnce(
-        outputs((h, w, y, b) => crossEntropy(linear(h, w, b), y, options), mix),
-        ignored,
-      )
-      const chunked = (h: Tensor, w: Tensor, y: Tensor, b: Tensor) =>
-        linearCrossEntropy(h, w, y, { ...options, bias: b, chunk })
-      // The number of rows is known only at the run, as that of the tokens of a batch.
-      const found = await runOnce(outputs(chunked, mix, true), ignored)
-      expect(largestDifference(found.loss!, expected.loss!)).toBeLessThan(1e-6)
-      for (const name of ['ofHidden', 'ofWeight', 'ofBias'])
-        expect(largestDifference(found[name]!, expected[name]!)).toBeLessThan(1e-5)
-      expect(found.loss!.data[0]).toBe(0)
-    })
+      { smoothing: 0, cap: 5, chunk: 300 },
+      { smoothing: 0.1, zLossWeight: 0.05, cap: 3, chunk: 400 },
+    ])(
+      'in chunks of $chunk: $smoothing, $zLossWeight, $cap',
+      async ({ chunk, ...mix }: Mix & { chunk: number }) => {
+        const { zLossWeight } = mix
+        const options = { ignoreIndex: -100, ...(zLossWeight !== undefined && { zLossWeight }) }
+        const ignored = { ...feeds, targets: integers([-100, ...given.targets!.data.slice(1)], [rows]) }
+        const expected = await runOnce(
+          outputs((h, w, y, b) => {
+            const logits = linear(h, w, b)
+            return crossEntropy(mix.cap === undefined ? logits : softCap(logits, mix.cap), y, options)
+          }, mix),
+          ignored,
+        )
+        const chunked = (h: Tensor, w: Tensor, y: Tensor, b: Tensor) =>
+          linearCrossEntropy(h, w, y, { ...options, bias: b, chunk, softCap: mix.cap })
+        // The number of rows is known only at the run, as that of the tokens of a batch.
+        const found = await runOnce(outputs(chunked, mix, true), ignored)
+        expect(largestDifference(found.loss!, expected.loss!)).toBeLessThan(1e-6)
+        for (const name of ['ofHidden', 'ofWeight', 'ofBias'])
+          expect(largestDifference(found[name]!, expected[name]!)).toBeLessThan(1e-5)
+        expect(found.loss!.data[0]).toBe(0)
+      },
+    )
   })
 
   it('is right up to large logits, and never below 0', async () => {

@@ -7,6 +7,7 @@
  * chunk's logits again: with pᶜ their softmax within the chunk, row gradients g of the loss and z of the logarithm, and
  * rᶜ = (g + z) · σᶜ, a number a row that moves onto the narrow side of each product:
  * dhidden = Σ rᶜ ∘ (pᶜ · Wᶜ) − g ∘ W[target]; dWᶜ = pᶜᵀ · (rᶜ ∘ hidden), from whose target rows g ∘ hidden is taken.
+ * Where logits are bounded, y = cap · tanh(x / cap), p and g are multiplied by the slope at their own logit, 1 − (y / cap)².
  *
  * Chunks are cut from the vocabulary and not from the rows: its size is known when the program is traced where that of a
  * batch is not; the gradient of the weight, the largest that is left, is then made piece by piece instead of being summed
@@ -22,16 +23,21 @@ import { emitAddToRows } from './emit-add-to-rows.ts'
 import { numberAfter } from './emit-order.ts'
 import { emitSplit } from './emit-split.ts'
 import { ignoring, weighedSquare, type CrossEntropy, type CrossEntropyOptions } from './cross-entropy.ts'
+import { linear } from './linear.ts'
 import { matmul } from './matmul.ts'
+import { mean } from './mean.ts'
 import { multiply } from './multiply.ts'
 import { reshape } from './reshape.ts'
 import { scale } from './scale.ts'
+import { softCap, softCapSlope } from './soft-cap.ts'
 import { subtract } from './subtract.ts'
 import { sum } from './sum.ts'
 
 export interface LinearCrossEntropyOptions extends CrossEntropyOptions {
   /** Added to the logits, `[vocabulary]`. */
   readonly bias?: Tensor
+  /** Bounds the logits as `softCap` does. Their mean, which label smoothing asks for, is then taken of all of them together. */
+  readonly softCap?: number | undefined
   /** How many words of the vocabulary are looked at together; 4,096 by default. */
   readonly chunk?: number
 }
@@ -44,6 +50,7 @@ interface Layer {
   readonly rows: Dimension
   readonly vocabulary: number
   readonly chunk: number
+  readonly softCap: number | undefined
 }
 
 /**
@@ -56,7 +63,7 @@ export function linearCrossEntropy(
   targets: Tensor,
   options: LinearCrossEntropyOptions = {},
 ): CrossEntropy {
-  const { bias, chunk = 4096, ignoreIndex, zLossWeight } = options
+  const { bias, chunk = 4096, ignoreIndex, zLossWeight, softCap: cap } = options
   const [rows, width] = hidden.shape
   const [vocabulary, inner] = weight.shape
   const fits =
@@ -83,16 +90,28 @@ export function linearCrossEntropy(
     rows: rows!,
     vocabulary,
     chunk,
+    softCap: cap,
   })
+  return {
+    negativeLogLikelihood: kept(loss),
+    uniformLoss: kept(subtract(normalizer, meanLogit(hidden, weight, { bias, softCap: cap }))),
+    ...(zLossWeight !== undefined && { zLoss: kept(weighedSquare(normalizer, zLossWeight)) }),
+  }
+}
+
+/** The mean of each row's logits, `[rows]`. */
+function meanLogit(
+  hidden: Tensor,
+  weight: Tensor,
+  { bias, softCap: cap }: Pick<LinearCrossEntropyOptions, 'bias' | 'softCap'>,
+): Tensor {
+  const [rows, width] = hidden.shape
+  const vocabulary = weight.shape[0] as number
+  if (cap !== undefined) return mean(softCap(linear(hidden, weight, bias), cap), [1])
   // The mean of the logits is that of the layer's rows: Σ (h · w + b) = h · Σ w + Σ b.
   const meanRow = reshape(scale(sum(weight, [0]), 1 / vocabulary), [width!, 1])
   const product = reshape(matmul(hidden, meanRow), [rows!])
-  const mean = bias === undefined ? product : add(product, scale(sum(bias, [0]), 1 / vocabulary))
-  return {
-    negativeLogLikelihood: kept(loss),
-    uniformLoss: kept(subtract(normalizer, mean)),
-    ...(zLossWeight !== undefined && { zLoss: kept(weighedSquare(normalizer, zLossWeight)) }),
-  }
+  return bias === undefined ? product : add(product, scale(sum(bias, [0]), 1 / vocabulary))
 }
 
 /** The loss and log Σ eˣ of each row, `[rows]`. */
@@ -116,7 +135,7 @@ function rowLosses(layer: Layer): { loss: Tensor; normalizer: Tensor } {
         lowering.emit('GatherElements', [data, at], { attributes: { axis: 1 } })
       const columns: string[] = []
       for (const piece of chunks) {
-        const { logits } = chunkLogits(lowering, piece, [h!, w!, b], columns.slice(-1))
+        const { logits } = chunkLogits(lowering, piece, [h!, w!, b], { ...layer, done: columns.slice(-1) })
         const softmax = lowering.emit('Softmax', [logits], { attributes: { axis: -1 } })
         const size = piece.end - piece.start
         const own = size === chunk ? place : lowering.emit('Min', [place, lowering.integers([size - 1])])
@@ -143,16 +162,21 @@ function rowLosses(layer: Layer): { loss: Tensor; normalizer: Tensor } {
       squeeze(lowering.emit('Add', [below, logarithm]), lossOutput!)
       squeeze(lowering.emit('Add', [top, logarithm]), normalizerOutput!)
     },
-    gradient({ gradients: [g, z], outputs: [, , shares] }) {
+    gradient({ gradients: [g, z], outputs: [loss, normalizer, shares] }) {
       const column = (tensor: Tensor) => reshape(tensor, [rows, 1])
       const total = g === undefined ? z! : z === undefined ? g : add(g, z)
-      return layerGradients(layer, multiply(column(total), shares!), column(g ?? scale(z!, 0)))
+      const ofLoss = g ?? scale(z!, 0)
+      const { softCap: cap } = layer
+      // A target's logit is what its loss lacks of the logarithm.
+      const ofTarget =
+        cap === undefined ? ofLoss : multiply(ofLoss, softCapSlope(subtract(normalizer!, loss!), cap))
+      return layerGradients(layer, multiply(column(total), shares!), column(ofTarget))
     },
   })
   return { loss: loss!, normalizer: normalizer! }
 }
 
-/** Gradients of hidden states, weight, (targets) and bias, from rᶜ `[rows, chunks]` and g `[rows, 1]`; only those asked for. */
+/** Gradients of hidden states, weight, (targets) and bias, from rᶜ `[rows, chunks]` and g of the targets, `[rows, 1]`; only those asked for. */
 function layerGradients(layer: Layer, factors: Tensor, g: Tensor): (Tensor | undefined)[] {
   const { hidden, weight, bias, targets } = layer
   const wanted = [hidden, weight, bias].filter((tensor) => tensor?.requiresGradient) as Tensor[]
@@ -177,8 +201,9 @@ function layerGradients(layer: Layer, factors: Tensor, g: Tensor): (Tensor | und
       // Waiting for its factors keeps the first chunk apart from that of the forward pass: the runtime would merge them.
       let done = [columns[0]!]
       chunks.forEach((piece, index) => {
-        const { logits, rows } = chunkLogits(lowering, piece, [h!, w!, b], done)
-        const p = lowering.emit('Softmax', [logits], { attributes: { axis: -1 } })
+        const { logits, rows, tanh } = chunkLogits(lowering, piece, [h!, w!, b], { ...layer, done })
+        const softmax = lowering.emit('Softmax', [logits], { attributes: { axis: -1 } })
+        const p = tanh === undefined ? softmax : lowering.emit('Mul', [softmax, emitSlope(lowering, tanh)])
         const factor = columns[index]!
         const transposed = (data: string) => lowering.emit('Gemm', [p, data], { attributes: { transA: 1 } })
         if (hiddenOutput !== undefined) {
@@ -225,16 +250,27 @@ function pieces({ vocabulary, chunk }: Layer): Piece[] {
   }))
 }
 
-/** The logits `[rows, chunk]` of one chunk and the rows of the weight they are made with, once `done` is computed. */
+/**
+ * The logits `[rows, chunk]` of one chunk and the rows of the weight they are made with, once `done` is computed; where they are bounded also
+ * the tanh that they are a multiple of.
+ */
 function chunkLogits(
   lowering: Lowering,
   { start, end }: Piece,
   [hidden, weight, bias]: readonly [string, string, string | undefined],
-  done: readonly string[],
-): { logits: string; rows: string } {
+  { softCap: cap, done }: Pick<Layer, 'softCap'> & { readonly done: readonly string[] },
+): { logits: string; rows: string; tanh?: string } {
   const bounds = [numberAfter(lowering, start, done), lowering.integers([end]), lowering.integers([0])]
   const cut = (data: string) => lowering.emit('Slice', [data, ...bounds])
   const rows = cut(weight)
   const operands = bias === undefined ? [hidden, rows] : [hidden, rows, cut(bias)]
-  return { logits: lowering.emit('Gemm', operands, { attributes: { transB: 1 } }), rows }
+  const logits = lowering.emit('Gemm', operands, { attributes: { transB: 1 } })
+  if (cap === undefined) return { logits, rows }
+  const tanh = lowering.emit('Tanh', [lowering.emit('Div', [logits, lowering.float(cap)])])
+  return { logits: lowering.emit('Mul', [tanh, lowering.float(cap)]), rows, tanh }
+}
+
+/** 1 − tanh². */
+function emitSlope(lowering: Lowering, tanh: string): string {
+  return lowering.emit('Sub', [lowering.float(1), lowering.emit('Mul', [tanh, tanh])])
 }
