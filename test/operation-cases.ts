@@ -188,6 +188,7 @@ export const operationCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   hinge: unary((x) => engine.hinge(x!)),
   indicator: unary((x) => engine.indicator(x!), flags(batch, 5)),
+  keyDistances: unary((x) => engine.keyDistances(x!), given(batch, 1, 2, length)),
   klDivergence: binary((a, b) => engine.klDivergence(engine.logSoftmax(a!), engine.logSoftmax(b!))).slice(
     0,
     1,
@@ -313,6 +314,7 @@ export const operationCases: Readonly<Record<string, readonly Case[]>> = {
   sum: reduction(engine.sum),
   takeRows: [{ operands: [rows, ids(4, length, 2)], apply: (x, at) => engine.takeRows(x!, at!) }],
   tanh: unary((x) => engine.tanh(x!)),
+  toIntegers: unary((x) => engine.toIntegers(x!)),
   topK: unary((x) => Object.values(engine.topK(x!, 2))),
   transpose: unary((x) => engine.transpose(x!, [2, 0, 1]), steps),
   variance: reduction((x, axes, keepDimensions) => engine.variance(x, axes, { keepDimensions })),

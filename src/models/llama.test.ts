@@ -1,14 +1,11 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { compile } from '../engine/lowering.ts'
-import { integers } from '../engine/session.ts'
-import { runOnce } from '../engine/testing.ts'
 import { input } from '../engine/tensor.ts'
 
 import { ForwardPass } from './forward.ts'
 import { llama, type LlamaConfiguration } from './llama.ts'
 import { llamaFixtures } from './llama/testing.ts'
-import { segmentMask, segmentPositions } from './masks.ts'
 import { Model, openModel, readConfiguration } from './model.ts'
 import { presetConfiguration } from './presets.ts'
 
@@ -322,46 +319,6 @@ describe('windows', () => {
     expect(await reach('gemma2')).toEqual(every(16))
     expect(await reach('llama')).toEqual(every(16))
   })
-
-  it.each(['mistral', 'qwen2', 'gemma2', 'gemma3', 'exaone4', 'phi3-longrope', 'mixtral'])(
-    'of %s keep texts apart that share a row',
-    async (name) => {
-      const model = await openModel(folderOf(name))
-      const texts = [row.slice(0, 7), row.slice(3, 9), row.slice(5, 8)]
-      const segments = texts.flatMap((text, index) => text.map(() => index + 1))
-      const scope = model.scope()
-      const shape = ['batch', 'length']
-      const { logits } = llama.forward(
-        scope,
-        {
-          tokens: input('tokens', shape, 'int64'),
-          positions: input('positions', shape, 'int64'),
-          mask: input('mask', ['batch', 1, 'length', 'length']),
-        },
-        model.configuration as LlamaConfiguration,
-      )
-      const packed = await runOnce(
-        { scores: logits },
-        {
-          ...model.feeds(),
-          tokens: integers(texts.flat(), [1, 16]),
-          positions: segmentPositions(segments, 1, 16),
-          mask: segmentMask(segments, 1, 16, { causal: true }),
-        },
-      )
-      const pass = new ForwardPass(model)
-      let at = 0
-      for (const text of texts) {
-        const { logits: alone } = await pass.run({ inputIds: [text] })
-        const found = packed.scores!.data.slice(at, at + alone.data.length) as Float32Array
-        at += alone.data.length
-        expect(Math.max(...found.map((value, index) => Math.abs(value - alone.data[index]!)))).toBeLessThan(
-          1e-5,
-        )
-      }
-      await pass.release()
-    },
-  )
 
   it('that reach as far as there are positions cost no mask of their own', async () => {
     const model = await openModel(folderOf('mistral'))

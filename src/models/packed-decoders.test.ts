@@ -5,6 +5,7 @@ import { integers, Session } from '../engine/session.ts'
 import { input } from '../engine/tensor.ts'
 import type { DecoderFamily } from './family.ts'
 import { ForwardPass } from './forward.ts'
+import { llamaFixtures } from './llama/testing.ts'
 import { segmentMask, segmentPositions } from './masks.ts'
 import { openModel } from './model.ts'
 import { decoderFixtures } from './testing-decoders.ts'
@@ -20,7 +21,7 @@ const texts = [
 const tokens = segments.map((_, index) => 3 + ((index * 17 + 5) % 58))
 
 describe('texts packed into rows get the logits that each gets alone', () => {
-  it.each(decoderFixtures)('%s', async (name) => {
+  it.each([...decoderFixtures, ...llamaFixtures])('%s', async (name) => {
     const model = await openModel(join(import.meta.dirname, 'fixtures', name))
     const prediction = (model.family as DecoderFamily).forward(
       model.scope(),

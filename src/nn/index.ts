@@ -9,6 +9,7 @@ export { linear } from './linear.ts'
 export { layerNorm, rmsNorm } from './normalization.ts'
 export { relativePositionBias, relativePositionBucket, relativePositionBuckets } from './relative-position.ts'
 export { partialRotaryWidth, type RotaryOptions, rotaryTables } from './rotary.ts'
+export { rotaryTurn, type RotaryTurn, type RotaryTurnInputs } from './rotary-turn.ts'
 export { type RopeBase, ropeFrequencies, type RopeFrequencies, type RopeScaling } from './rotary-scaling.ts'
 export {
   type LinearAttachment,
