@@ -372,7 +372,9 @@ function withHead(
   labels: readonly string[],
 ): BertConfiguration {
   checkHead(configuration.modelType, head)
-  return { ...configuration, head, labels, hasPooler: needsPooler(configuration.modelType, head) }
+  const problemType = head === configuration.head ? configuration.problemType : null
+  const hasPooler = needsPooler(configuration.modelType, head)
+  return { ...configuration, head, labels, problemType, hasPooler }
 }
 
 function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): BertConfiguration {

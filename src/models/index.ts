@@ -1,6 +1,8 @@
 /** Model families, and models: a family, its configuration and the values of its parameters. */
 export { bart, type BartConfiguration } from './bart.ts'
+export { bert, type BertConfiguration } from './bert.ts'
 export { bloom, type BloomConfiguration } from './bloom.ts'
+export { type Encoded, EncoderPass, type EncoderPassInputs, type Values } from './encoder-pass.ts'
 export type { ModelExtension } from './extension.ts'
 export { falcon, type FalconConfiguration } from './falcon.ts'
 export { families, familyOfType } from './families.ts'
@@ -8,9 +10,14 @@ export type {
   CommonConfiguration,
   DecoderFamily,
   DecoderInputs,
+  EncoderConfiguration,
   EncoderDecoderFamily,
   EncoderDecoderInputs,
+  EncoderFamily,
+  EncoderHead,
   EncoderInputs,
+  EncoderRows,
+  Encoding,
   ModelFamily,
   ParameterSpecification,
   Prediction,
@@ -22,3 +29,6 @@ export { inspectConfiguration, inspectModel, type ModelInspection, type ModelMem
 export { type LayerTargets, type LinearLayer, linearLayers, targetedLayers } from './linear-layers.ts'
 export { llama, type LlamaConfiguration } from './llama.ts'
 export { Model, openModel, readConfiguration, type WriteModelOptions } from './model.ts'
+export { openModelWithHead, type HeadOptions } from './with-head.ts'
+export { t5, type T5Configuration } from './t5.ts'
+export { xlm, type XlmConfiguration } from './xlm.ts'

@@ -19,6 +19,7 @@ import { extendSpecifications, type ModelExtension } from './extension.ts'
 import type { CommonConfiguration, ModelFamily, ParameterSpecification } from './family.ts'
 import { familyOfType } from './families.ts'
 import {
+  type HeadTensors,
   checkpointConfiguration,
   checkTiedTensors,
   readStored,
@@ -155,7 +156,7 @@ export class Model<Family extends ModelFamily = ModelFamily> {
   }
 
   /** Reads every parameter from a checkpoint. Throws naming the first tensor that is missing, has another shape or has no place here. */
-  async read(file: SafetensorsFile, source: string): Promise<this> {
+  async read(file: SafetensorsFile, source: string, heads?: HeadTensors): Promise<this> {
     if (this.quantized.size > 0) {
       throw new YuksuError(
         'quantized-model',
@@ -163,7 +164,7 @@ export class Model<Family extends ModelFamily = ModelFamily> {
       )
     }
     await checkTiedTensors(this.family, this.configuration, file, source)
-    const tensors = storedTensors(this.family, this.configuration, file, source)
+    const tensors = storedTensors(this.family, this.configuration, file, source, heads)
     for (const tensor of tensors) await readStored(file, tensor, this.parameters.get(tensor.name)!.data)
     this.startBuffers(new Set(tensors.map(({ name }) => name)))
     return this

@@ -25,6 +25,16 @@ export async function checkpointConfiguration(
   return (await family.fitToFile?.(configuration, file)) ?? configuration
 }
 
+/** What need not be as it is where a model is opened with another head than its file has. */
+export interface HeadTensors {
+  /** Parameters that begin anew, whatever the file holds. */
+  readonly anew: (name: string) => boolean
+  /** Parameters that begin anew where the file has none. */
+  readonly optional: (name: string) => boolean
+  /** Tensors of a head that is left behind. */
+  readonly left: (name: string) => boolean
+}
+
 /**
  * The stored tensor of every parameter, under its own name or one that stands for it, checked by the file's header alone.
  * Throws naming the first that is missing, has another shape or has no place in the model.
@@ -34,6 +44,7 @@ export function storedTensors(
   configuration: CommonConfiguration,
   file: SafetensorsFile,
   source: string,
+  heads?: HeadTensors,
 ): StoredTensor[] {
   const aliases = Object.entries(family.aliases(configuration))
   const specifications = family.parameters(configuration)
@@ -42,6 +53,7 @@ export function storedTensors(
   const tensors = specifications.flatMap(({ name, shape, trainable, storedTransposed = false }) => {
     const names = [name, ...aliases.flatMap(([alias, target]) => (target === name ? [alias] : []))]
     const stored = names.map((candidate) => found.get(candidate)).find((candidate) => candidate !== undefined)
+    if (heads?.anew(name) === true || (stored === undefined && heads?.optional(name) === true)) return []
     if (stored === undefined) {
       // Buffers are left out by newer versions of the reference library and start as zeros there too.
       if (!trainable) return []
@@ -60,7 +72,7 @@ export function storedTensors(
     }
     return [{ name, stored, shape, storedTransposed }]
   })
-  const stray = [...found].find(([name]) => !known.has(name))
+  const stray = [...found].find(([name]) => !known.has(name) && heads?.left(name) !== true)
   if (stray !== undefined) {
     throw new YuksuError(
       'unknown-tensor',

@@ -313,6 +313,7 @@ export const xlm: EncoderFamily<XlmConfiguration> = {
   encode,
   withHead(configuration, head, labels) {
     checkHead(head)
-    return { ...configuration, head, labels }
+    const problemType = head === configuration.head ? configuration.problemType : null
+    return { ...configuration, head, labels, problemType }
   },
 }

@@ -10,6 +10,8 @@ export {
 } from './checkpoint.ts'
 export { conversationExample } from './conversation-example.ts'
 export { causal } from './objectives/causal.ts'
+export { textClassification, tokenClassification } from './objectives/classification.ts'
+export { maskedWords } from './objectives/masked-words.ts'
 export type { BatchShape, CollatedBatch, Example, Objective, TracedLoss } from './objectives/objective.ts'
 export { sequenceToSequence } from './objectives/sequence-to-sequence.ts'
 export { adafactor, type AdafactorOptions } from './optimizers/adafactor.ts'
