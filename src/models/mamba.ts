@@ -28,6 +28,7 @@ import { where } from '../engine/ops/where.ts'
 import { scalar, type Tensor } from '../engine/tensor.ts'
 import { YuksuError } from '../errors.ts'
 import { activations, type Activation } from '../nn/activation.ts'
+import { dropout } from '../nn/dropout.ts'
 import { embedding } from '../nn/embedding.ts'
 import type { KeyValueCache } from '../nn/key-value-cache.ts'
 import { linear } from '../nn/linear.ts'
@@ -35,6 +36,7 @@ import { rmsNorm } from '../nn/normalization.ts'
 import type { Scope } from '../nn/scope.ts'
 import {
   count,
+  dropoutRate,
   formatTokenIds,
   parseTokenIds,
   parseWith,
@@ -71,6 +73,8 @@ export interface MambaConfiguration extends TokenIds {
   readonly projectionBias: boolean
   readonly convolutionBias: boolean
   readonly normEpsilon: number
+  /** Dropout of what each layer adds; the reference library has none, and reads over it. */
+  readonly dropout: number
   readonly tieEmbeddings: boolean
   /** How a new model begins: normal numbers, and step sizes. */
   readonly initializationDeviation: number
@@ -98,6 +102,7 @@ const schema = z.object({
   use_bias: z.boolean().default(false),
   use_conv_bias: z.boolean().default(true),
   layer_norm_epsilon: positive.default(1e-5),
+  residual_dropout: dropoutRate.default(0),
   tie_word_embeddings: z.boolean().default(true),
   initializer_range: positive.default(0.1),
   time_step_scale: positive.default(1),
@@ -125,6 +130,7 @@ function parseConfiguration(json: Readonly<Record<string, unknown>>): MambaConfi
     projectionBias: given.use_bias,
     convolutionBias: given.use_conv_bias,
     normEpsilon: given.layer_norm_epsilon,
+    dropout: given.residual_dropout,
     tieEmbeddings: given.tie_word_embeddings,
     initializationDeviation: given.initializer_range,
     stepScale: given.time_step_scale,
@@ -165,6 +171,7 @@ function formatConfiguration(configuration: MambaConfiguration): Record<string, 
     use_bias: configuration.projectionBias,
     use_conv_bias: configuration.convolutionBias,
     layer_norm_epsilon: configuration.normEpsilon,
+    residual_dropout: configuration.dropout,
     residual_in_fp32: true,
     tie_word_embeddings: configuration.tieEmbeddings,
     initializer_range: configuration.initializationDeviation,
@@ -289,7 +296,8 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: MambaConfig
   let x = scope.boundary(embedding(backbone.at('embeddings'), inputs.tokens))
   for (const layer of backbone.each('layers', layers)) {
     const h = rmsNorm(layer.at('norm'), x, normEpsilon)
-    x = scope.boundary(add(x, mix(layer.at('mixer'), h, sight, configuration, inputs.cache)))
+    const added = mix(layer.at('mixer'), h, sight, configuration, inputs.cache)
+    x = scope.boundary(add(x, dropout(layer, added, configuration.dropout)))
   }
   if (inputs.onlyLast) x = lastPosition(x)
   return { logits: linear(scope.at('lm_head'), rmsNorm(backbone.at('norm_f'), x, normEpsilon)) }
@@ -311,6 +319,7 @@ function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary
     projectionBias: false,
     convolutionBias: true,
     normEpsilon: 1e-5,
+    dropout: sizes.dropout,
     tieEmbeddings,
     initializationDeviation: initializationDeviation(width),
     stepScale: 1,

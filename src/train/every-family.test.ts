@@ -61,6 +61,8 @@ describe.each([
   ['mt5', sequenceToSequence],
   ...decoderFixtures.map((name) => [name, causal] as const),
   ...llamaFixtures.map((name) => [name, causal] as const),
+  ['mamba', causal],
+  ['mamba-biases', causal],
   ['bert-masked', maskedWords],
   ['bert-classifier', textClassification],
   ['bert-next-sentence', textClassification],
