@@ -37,7 +37,7 @@ export interface ChatTemplate {
   /** Whether a text occurs in one of the template's own. */
   mentions(text: string): boolean
   /**
-   * The text of a conversation, in normal form C; its special tokens are in it already. `mark` stands where the template begins and ends
+   * The text of a conversation; its special tokens are in it already. `mark` stands where the template begins and ends
    * to mark an answer, by default nowhere. Throws `invalid-prompt` where the template refuses the messages.
    */
   render(conversation: Conversation, options?: TemplateOptions, mark?: string): string
@@ -101,9 +101,9 @@ export async function createChatTemplate(
         return (hasTools ? withTools : plain).render({
           ...tokens,
           ...stripFunctions,
-          messages: normalized(messages),
+          messages,
           // Templates ask whether these are none, which what is missing altogether would not be.
-          tools: hasTools ? normalized(tools) : null,
+          tools: hasTools ? tools : null,
           documents: null,
           add_generation_prompt: addGenerationPrompt,
           [dateName]: (format: string) => strftime(date ?? new Date(), format),
@@ -147,14 +147,6 @@ function prepared(source: string): string {
     )
     .replace(/\bstrftime_now\b/g, dateName)
     .replace(/\braise_exception\b/g, raiseName)
-}
-
-/** The same with every text in it in normal form C, as the tokenizers of models are trained on. */
-function normalized(value: unknown): unknown {
-  if (typeof value === 'string') return value.normalize('NFC')
-  if (Array.isArray(value)) return value.map(normalized)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, normalized(item)]))
 }
 
 async function readTemplateSources(

@@ -109,18 +109,24 @@ type Write = (messages: readonly TemplateMessage[], options?: { addGenerationPro
 function writerOf(
   tokenizer: Tokenizer,
   template: ChatTemplate,
-  { messages: all, tools }: Conversation,
+  { messages: all, tools: given }: Conversation,
   options: Omit<TemplateOptions, 'addGenerationPrompt'>,
 ): Write {
-  const [mark, cut] = unusedCharacters(template, [all, tools])
+  const [mark, cut] = unusedCharacters(template, [all, given])
   const spellings = tokenizer.specialTokens.all
     .map((id) => tokenizer.idToToken(id))
     .filter((token) => token !== undefined && token.length > 1) as string[]
-  const broken = (message: TemplateMessage): TemplateMessage =>
-    isAnswer(message) ? message : { ...message, content: breakSpellings(message.content, spellings, cut) }
+  const tools = normalized(given)
+  const prepared = (message: TemplateMessage): TemplateMessage => {
+    const own = normalized(message)
+    return isAnswer(own) ? own : { ...own, content: breakSpellings(own.content, spellings, cut) }
+  }
   return (messages, { addGenerationPrompt = false } = {}) => {
-    const given = { messages: messages.map(broken), tools }
-    const marked = template.render(given, { ...options, addGenerationPrompt }, mark)
+    const marked = template.render(
+      { messages: messages.map(prepared), tools },
+      { ...options, addGenerationPrompt },
+      mark,
+    )
     const cuts: number[] = []
     const marks: number[] = []
     let text = ''
@@ -166,6 +172,17 @@ function checkTools(
   }
 }
 
+/** The same with every text in it in normal form C, as the tokenizers of models are trained on. */
+function normalized<Value>(value: Value): Value {
+  const inner = (item: unknown): unknown => {
+    if (typeof item === 'string') return item.normalize('NFC')
+    if (Array.isArray(item)) return item.map(inner)
+    if (typeof item !== 'object' || item === null) return item
+    return Object.fromEntries(Object.entries(item).map(([key, one]) => [key, inner(one)]))
+  }
+  return inner(value) as Value
+}
+
 /** Two characters for private use that neither the template nor the messages have. */
 function unusedCharacters(template: ChatTemplate, content: unknown): [string, string] {
   const text = JSON.stringify(content) ?? ''
@@ -184,7 +201,7 @@ function breakSpellings(content: unknown, spellings: readonly string[], cut: str
     return { ...content, text: breakSpellings(content.text, spellings, cut) }
   }
   if (typeof content !== 'string') return content
-  let text = content.normalize('NFC')
+  let text = content
   for (const spelling of spellings) {
     if (text.includes(spelling)) text = text.replaceAll(spelling, spelling[0]! + cut + spelling.slice(1))
   }
