@@ -147,7 +147,7 @@ const decodingRows: Row[] = [
   {
     name: 'decode 110 M, batch 1, f32',
     workload: decode('f32'),
-    ours: ['float32'],
+    ours: exact,
     peers: [torch(decode('f32'), 'eager'), llamaCpp(decode('f32'), 'f32')],
     goal: 1,
   },

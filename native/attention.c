@@ -16,6 +16,7 @@
 
 enum {
   block_rows = 64,
+  few_rows = 4,
   largest_lanes = 16, /* of tasks, each with memory of its own */
 };
 
@@ -93,6 +94,15 @@ static RowScale soften(const Attention *a, const float *mask, float *scores, siz
   for (size_t key = 0; key < keys; key += 16)
     _mm512_storeu_ps(scores + key, _mm512_mul_ps(_mm512_loadu_ps(scores + key), inverse));
   return (RowScale){top, sum};
+}
+
+static float dot(const float *a, const float *b, size_t length) {
+  __m512 sum = _mm512_setzero_ps();
+  for (size_t index = 0; index < length; index += 16) {
+    const __mmask16 there = first(length - index);
+    sum = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(there, a + index), _mm512_maskz_loadu_ps(there, b + index), sum);
+  }
+  return _mm512_reduce_add_ps(sum);
 }
 
 /* Memory of one lane. */
@@ -209,6 +219,31 @@ static void attend(const Work *work, const Lane *lane, size_t batch, size_t key_
   }
 }
 
+/* The same for rows so few that packing keys and values would take longer than multiplying, as each step of decoding has them. */
+static void attend_few(const Work *work, const Lane *lane, size_t batch, size_t key_head) {
+  const Attention *a = work->attention;
+  const size_t pair = batch * a->key_heads + key_head;
+  const float *key = a->key + pair * a->keys * a->width, *value = a->value + pair * a->keys * a->value_width;
+  for (size_t member = 0; member < a->group; member++) {
+    const size_t head = key_head * a->group + member, place = batch * a->key_heads * a->group + head;
+    for (size_t row = 0; row < a->rows; row++) {
+      const size_t at = place * a->rows + row;
+      for (size_t index = 0; index < a->keys; index++)
+        lane->scores[index] = a->scale * dot(a->query + at * a->width, key + index * a->width, a->width);
+      work->scales[at] = soften(a, mask_row(a, batch, head, row), lane->scores, a->keys);
+      float *out = work->out + at * a->value_width;
+      for (size_t column = 0; column < a->value_width; column += 16) {
+        const __mmask16 there = first(a->value_width - column);
+        __m512 sum = _mm512_setzero_ps();
+        for (size_t index = 0; index < a->keys; index++)
+          sum = _mm512_fmadd_ps(_mm512_set1_ps(lane->scores[index]),
+                                _mm512_maskz_loadu_ps(there, value + index * a->value_width + column), sum);
+        _mm512_mask_storeu_ps(out + column, there, sum);
+      }
+    }
+  }
+}
+
 /* Scores into shares, and what flows into shares, dO · Vᵀ, into what flows into scores, both in place. */
 static void differentiate(const Attention *a, const float *mask, float *scores, float *slopes, size_t keys,
                           RowScale scale, float correction) {
@@ -220,15 +255,6 @@ static void differentiate(const Attention *a, const float *mask, float *scores, 
     _mm512_storeu_ps(scores + key, share);
     _mm512_storeu_ps(slopes + key, _mm512_mul_ps(share, slope));
   }
-}
-
-static float dot(const float *a, const float *b, size_t length) {
-  __m512 sum = _mm512_setzero_ps();
-  for (size_t index = 0; index < length; index += 16) {
-    const __mmask16 there = first(length - index);
-    sum = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(there, a + index), _mm512_maskz_loadu_ps(there, b + index), sum);
-  }
-  return _mm512_reduce_add_ps(sum);
 }
 
 /* What some rows give to the gradient of keys or values: out += alpha · sharesᵀ · rows of Q or dO. */
@@ -323,8 +349,10 @@ static void run_lane(void *data, size_t index) {
   Lane lane;
   lane_layout(a, backward, work->scratch + index * lane_layout(a, backward, NULL, NULL), &lane);
   configure_tiles();
+  void (*const compute)(const Work *, const Lane *, size_t, size_t) =
+      backward ? flow_back : a->rows <= few_rows ? attend_few : attend;
   for (size_t pair; (pair = atomic_fetch_add(&work->next, 1)) < a->batches * a->key_heads;)
-    (backward ? flow_back : attend)(work, &lane, pair / a->key_heads, pair % a->key_heads);
+    compute(work, &lane, pair / a->key_heads, pair % a->key_heads);
   release_tiles();
 }
 

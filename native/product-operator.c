@@ -1,3 +1,4 @@
+#include "few-rows.h"
 #include "operators.h"
 #include "product.h"
 
@@ -88,6 +89,12 @@ static OrtStatus *compute_product(void *data, OrtKernelContext *context) {
     a.rows *= count;
     count = 1;
   }
+  const Runner runner = {api, context};
+  const Parallel parallel = {run_tasks, &runner};
+  if (count == 1 && has_few_rows(&a, &b)) {
+    few_rows_product(&a, &b, out, kernel->alpha, parallel);
+    return NULL;
+  }
   Matrix *matrices = malloc(2 * count * sizeof *matrices);
   const size_t bytes = product_scratch_bytes(a.rows, b.columns, a.columns, count, kernel->parts);
   /* The allocator's memory begins at a multiple of 64. */
@@ -98,9 +105,7 @@ static OrtStatus *compute_product(void *data, OrtKernelContext *context) {
   }
   place(&left, &a, sizes, count == 1 ? 0 : rank, count, matrices);
   place(&right, &b, sizes, count == 1 ? 0 : rank, count, matrices + count);
-  const Runner runner = {api, context};
-  product(matrices, matrices + count, out, count, kernel->alpha, (int)kernel->parts, scratch,
-          (Parallel){run_tasks, &runner});
+  product(matrices, matrices + count, out, count, kernel->alpha, (int)kernel->parts, scratch, parallel);
   kernel->allocator->free(kernel->allocator, scratch);
   free(matrices);
   return NULL;

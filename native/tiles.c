@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum {
-  near_bytes = 32 * 1024, /* of B that the inner loop goes over again and again: it stays in the first cache */
+  near_bytes = 32 * 1024, /* of a part of B that the inner loop goes over again and again: more parts are multiplied more often than read */
 };
 
 typedef struct {
@@ -295,7 +295,7 @@ void multiply_block(const Multiplication *m, Range rows, Range columns) {
   _Alignas(64) float sums[block_row_panels * block_column_panels][4][256];
   const size_t all_steps = ceiling(m->inner, tile_depth);
   const size_t left_bytes = group_bytes(m->left_depth, m->parts), right_bytes = group_bytes(m->right_depth, m->parts);
-  const size_t stretch = near_bytes / (2 * m->parts * tile_bytes);
+  const size_t stretch = near_bytes / (2 * tile_bytes);
   for (size_t step = 0; step < all_steps; step += stretch) {
     const size_t steps = smaller(stretch, all_steps - step), at = step * m->parts * tile_bytes;
     const int begins = step == 0, ends = step + steps == all_steps;

@@ -23,6 +23,13 @@ interface Shapes {
 
 const cases: Readonly<Record<string, Shapes>> = {
   'one row and one key': { query: [1, 1, 1, 4], keyHeads: 1, keys: 1 },
+  'a step of decoding': {
+    query: [3, 6, 1, 20],
+    keyHeads: 2,
+    keys: 37,
+    mask: [3, 1, 1, 37],
+    hides: ({ key, batch }) => key < 5 * batch,
+  },
   'no mask, sizes that fill no tile': { query: [2, 3, 37, 20], keyHeads: 3, keys: 45, valueWidth: 24 },
   'a causal mask': {
     query: [2, 2, 150, 64],

@@ -34,6 +34,10 @@ const products: readonly Product[] = [
   { a: [45, 37], b: [50, 37], options: { transposeB: true } },
   { a: [37, 45], b: [50, 37], options: { transposeA: true, transposeB: true, scale: -2 } },
   { a: [40, 1100], b: [1100, 33] },
+  // Few rows, read straight through.
+  { a: [1, 37], b: [50, 37], options: { transposeB: true, scale: 3 } },
+  { a: [4, 900], b: [230, 900], options: { transposeB: true } },
+  { a: [5, 64], b: [33, 64], options: { transposeB: true } },
   { a: [2, 3, 20, 70], b: [2, 3, 70, 31] },
   { a: [2, 3, 20, 70], b: [1, 3, 31, 70], options: { transposeB: true } },
   { a: [3, 20, 70], b: [70, 31] },

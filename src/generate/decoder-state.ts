@@ -1,9 +1,8 @@
-import { compile, type Program } from '../engine/lowering.ts'
+import type { Program } from '../engine/lowering.ts'
 import { floats, integers } from '../engine/session.ts'
 import { input } from '../engine/tensor.ts'
 import type { DecoderFamily } from '../models/family.ts'
 import { hidden } from '../models/masks.ts'
-import type { Model } from '../models/model.ts'
 import type { KeyValueCache } from '../nn/key-value-cache.ts'
 import { pastFeeds } from './cache-feeds.ts'
 import type { DecoderRequest, DecoderState, TokenRow } from './decoder-model.ts'
@@ -11,7 +10,8 @@ import { DecodingPrograms } from './decoding-programs.ts'
 import type { Feeds, ProgramRunner } from './program-runner.ts'
 import { checkTokens, pad } from './token-rows.ts'
 
-function decoderProgram(model: Model, family: DecoderFamily, cache: KeyValueCache): Program {
+function decoderProgram(runner: ProgramRunner, family: DecoderFamily, cache: KeyValueCache): Program {
+  const { model } = runner
   const prediction = family.forward(
     model.scope(),
     {
@@ -23,7 +23,7 @@ function decoderProgram(model: Model, family: DecoderFamily, cache: KeyValueCach
     },
     model.configuration,
   )
-  return compile({ scores: prediction.logits, ...cache.outputs() })
+  return runner.compile({ scores: prediction.logits, ...cache.outputs() })
 }
 
 /** Reads the prompts, padded on the left, and then one token of each row at a time. */
@@ -34,7 +34,7 @@ export async function startDecoder(
 ): Promise<DecoderState> {
   const { model } = runner
   checkTokens(request.prompts, model)
-  const programs = new DecodingPrograms('rows', request, (cache) => decoderProgram(model, family, cache))
+  const programs = new DecodingPrograms('rows', request, (cache) => decoderProgram(runner, family, cache))
   let rows = request.prompts.length
   let past: Feeds = programs.emptyPast(rows)
   let length = 0

@@ -1,12 +1,11 @@
 import { product } from '../engine/dimension.ts'
-import { compile, type Program } from '../engine/lowering.ts'
+import type { Program } from '../engine/lowering.ts'
 import { lastPosition } from '../engine/ops/last-position.ts'
 import { integers } from '../engine/session.ts'
 import { input, type Tensor } from '../engine/tensor.ts'
 import { YuksuError } from '../errors.ts'
 import { rowsPerExample, type EncoderDecoderFamily } from '../models/family.ts'
 import { causalMask, paddingMask, positions } from '../models/masks.ts'
-import type { Model } from '../models/model.ts'
 import { nextTokenScores } from '../models/next-token.ts'
 import type { KeyValueCache } from '../nn/key-value-cache.ts'
 import { pastFeeds } from './cache-feeds.ts'
@@ -16,7 +15,8 @@ import type { Feeds, ProgramRunner } from './program-runner.ts'
 import { groupRows, sameList, takeEntries } from './row-groups.ts'
 import { checkTokens, pad } from './token-rows.ts'
 
-function encodeProgram(model: Model, family: EncoderDecoderFamily): Program {
+function encodeProgram(runner: ProgramRunner, family: EncoderDecoderFamily): Program {
+  const { model } = runner
   const scope = model.scope()
   const mask = input('sourceMask', ['batch', 1, 1, 'source'])
   const encoded = family.encode(
@@ -34,17 +34,18 @@ function encodeProgram(model: Model, family: EncoderDecoderFamily): Program {
     outputs[`cross.${path}.key`] = key
     outputs[`cross.${path}.value`] = value
   }
-  return compile(outputs)
+  return runner.compile(outputs)
 }
 
 const rows = product(['batch', rowsPerExample])
 
 function decodeProgram(
-  model: Model,
+  runner: ProgramRunner,
   family: EncoderDecoderFamily,
   crossShapes: Readonly<Record<string, readonly number[]>>,
   cache: KeyValueCache,
 ): Program {
+  const { model } = runner
   const scope = model.scope()
   const sourceMask = input('sourceMask', ['batch', 1, 1, 'source'])
   const keyValues = new Map<string, { key: Tensor; value: Tensor }>()
@@ -74,7 +75,7 @@ function decodeProgram(
   }
   const last = { logits: lastPosition(prediction.logits), ...(copy && { copy }) }
   const scores = nextTokenScores(last, input('rowSource', [rows, 'source'], 'int64'))
-  return compile({ scores, ...cache.outputs() })
+  return runner.compile({ scores, ...cache.outputs() })
 }
 
 /** What the decoder needs of the sources, one entry an example; examples that ended are left out. */
@@ -97,7 +98,7 @@ export async function startEncoderDecoder(
   const source = pad(request.inputs, 'right')
   const sourceMask = paddingMask(source.attended, batch, source.length)
   const tokens = integers(source.ids, [batch, source.length])
-  const encoded = await runner.run('encode', () => encodeProgram(model, family), {
+  const encoded = await runner.run('encode', () => encodeProgram(runner, family), {
     source: tokens,
     sourcePositions: positions(source.length),
     sourceMask,
@@ -107,7 +108,9 @@ export async function startEncoderDecoder(
     examples: Array.from({ length: batch }, (_, index) => index),
     tensors: { ...encoded, sourceMask, source: tokens },
   }
-  const programs = new DecodingPrograms(rows, request, (cache) => decodeProgram(model, family, shapes, cache))
+  const programs = new DecodingPrograms(rows, request, (cache) =>
+    decodeProgram(runner, family, shapes, cache),
+  )
   let sources = all
   let exampleOfRow: readonly number[] = all.examples
   let past: Feeds = programs.emptyPast(batch)

@@ -1,10 +1,9 @@
-import type { SessionOptions } from '../engine/session.ts'
 import { YuksuError } from '../errors.ts'
 import type { Model } from '../models/model.ts'
 import { startDecoder } from './decoder-state.ts'
 import type { DecoderModel } from './decoder-model.ts'
 import { startEncoderDecoder } from './encoder-decoder-state.ts'
-import { ProgramRunner } from './program-runner.ts'
+import { type EngineOptions, ProgramRunner } from './program-runner.ts'
 
 /** A model as decoding needs it, run by the engine with key/value caches. Weights are read where training writes them. */
 export interface EngineModel extends DecoderModel {
@@ -13,7 +12,7 @@ export interface EngineModel extends DecoderModel {
 }
 
 /** Loads the decoding programs of a model when they are first used. Throws YuksuError for an encoder, which writes nothing. */
-export function createEngineModel(model: Model, options: SessionOptions = {}): EngineModel {
+export function createEngineModel(model: Model, options: EngineOptions = {}): EngineModel {
   const { family, configuration } = model
   if (family.kind === 'encoder') {
     throw new YuksuError(

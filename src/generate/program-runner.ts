@@ -1,18 +1,31 @@
-import type { Program } from '../engine/lowering.ts'
+import { compile, type Program } from '../engine/lowering.ts'
+import type { ProductPrecision } from '../engine/native-products.ts'
 import { Session, type HostTensor, type SessionOptions } from '../engine/session.ts'
+import type { Tensor } from '../engine/tensor.ts'
 import type { Model } from '../models/model.ts'
 
 export type Feeds = Record<string, HostTensor>
 
+export interface EngineOptions extends SessionOptions {
+  /** What products of matrices are computed in; `float32` by default. */
+  readonly precision?: ProductPrecision
+}
+
 /** The programs of a model, each loaded when it is first run, over the model's own parameters. */
 export class ProgramRunner {
   readonly model: Model
-  private readonly options: SessionOptions
+  private readonly options: EngineOptions
   private readonly sessions = new Map<string, Promise<Session>>()
 
-  constructor(model: Model, options: SessionOptions) {
+  constructor(model: Model, options: EngineOptions) {
     this.model = model
     this.options = options
+  }
+
+  /** The program that gives these values, in the precision of the options. */
+  compile(outputs: Readonly<Record<string, Tensor>>): Program {
+    const { precision } = this.options
+    return compile(outputs, precision === undefined ? {} : { precision })
   }
 
   async run(name: string, trace: () => Program, feeds: Feeds): Promise<Feeds> {
