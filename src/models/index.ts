@@ -29,6 +29,7 @@ export { inspectConfiguration, inspectModel, type ModelInspection, type ModelMem
 export { type LayerTargets, type LinearLayer, linearLayers, targetedLayers } from './linear-layers.ts'
 export { llama, type LlamaConfiguration } from './llama.ts'
 export { Model, openModel, readConfiguration, type WriteModelOptions } from './model.ts'
+export { type NewToken, resizeVocabulary } from './resize-vocabulary.ts'
 export { openModelWithHead, type HeadOptions } from './with-head.ts'
 export { t5, type T5Configuration } from './t5.ts'
 export { xlm, type XlmConfiguration } from './xlm.ts'

@@ -1,8 +1,8 @@
 import { YuksuError } from '../errors.ts'
-import { cutAtAddedTokens } from './added-tokens.ts'
 import { byteToCharacter } from './byte-alphabet.ts'
 import { learnMerges } from './byte-pair-merges.ts'
-import { type CountedWords, PreTokenCounter } from './pre-token-counter.ts'
+import { countWords } from './count-words.ts'
+import type { CountedWords, PreTokenCounter } from './pre-token-counter.ts'
 import { behave } from './pre-tokenizers.ts'
 import { splitMatcher } from './split-expression.ts'
 import { gpt2Pattern, scannerOf } from './split-patterns.ts'
@@ -35,9 +35,9 @@ export interface ByteLevelBpeOptions {
   readonly onProgress?: ((progress: TokenizerTrainingProgress) => void) | undefined
 }
 
-/** `counting-texts`: `done` texts read, total unknown. `learning-merges`: `done` of `total` tokens. */
+/** `counting-texts`: `done` texts read, total unknown. `learning-merges`: `done` of `total` tokens. `dropping-pieces`: `done` pieces are left on the way down to `total`. */
 export interface TokenizerTrainingProgress {
-  readonly stage: 'counting-texts' | 'learning-merges'
+  readonly stage: 'counting-texts' | 'learning-merges' | 'dropping-pieces'
   readonly done: number
   readonly total?: number
 }
@@ -63,27 +63,12 @@ export async function trainByteLevelBpe(
   const { vocabularySize, minimumFrequency = 2, normalizer, addPrefixSpace = false, onProgress } = options
   const specialTokens = [...new Set(options.specialTokens)]
   const roles = settleRoles(specialTokens, options.roles)
-  const isolated = options.isolateSpecialTokens === false ? [] : specialTokens
-  const cut = cutAtAddedTokens(isolated.map((content, id) => ({ content, id, lstrip: false, rstrip: false })))
-  const count = preTokenReader(options.splitPattern, addPrefixSpace)
-
-  const counter = new PreTokenCounter()
-  let read = 0
-  for await (const text of texts) {
-    for (const piece of cut(text)) {
-      // A number is a special token.
-      if (typeof piece !== 'string' || piece === '') continue
-      count(normalizer === undefined ? piece : piece.normalize(normalizer), counter)
-    }
-    if ((++read & 0xfff) === 0) onProgress?.({ stage: 'counting-texts', done: read })
-  }
-  if (counter.total === 0) {
-    throw new YuksuError(
-      'no-text',
-      `${read} texts were given without a character to learn from; give some text.`,
-    )
-  }
-
+  const { counter, texts: read } = await countWords(texts, {
+    isolated: options.isolateSpecialTokens === false ? [] : specialTokens,
+    normalize: normalizer && ((text) => text.normalize(normalizer)),
+    count: preTokenReader(options.splitPattern, addPrefixSpace),
+    onProgress: onProgress && ((done) => onProgress({ stage: 'counting-texts', done })),
+  })
   const words = counter.words()
   const { tokens, idOfByte } = firstTokens(specialTokens, options.initialAlphabet, words)
   if (tokens.length > vocabularySize) {

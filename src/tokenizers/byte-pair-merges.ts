@@ -24,13 +24,15 @@ export interface MergeInput {
   readonly tokens: string[]
   readonly vocabularySize: number
   readonly minimumFrequency: number
+  /** What pieces within a word begin with (`##`), and lose when they become the right side of a merge. Default nothing. */
+  readonly prefix?: string | undefined
   /** Called now and then with the size of the vocabulary so far. */
   readonly onProgress?: ((tokens: number) => void) | undefined
 }
 
 /** Learns merges and returns them in order as pairs of symbol ids; `tokens` then holds the whole vocabulary. */
 export function learnMerges(input: MergeInput): [left: number, right: number][] {
-  const { symbols, starts, counts, tokens, vocabularySize } = input
+  const { symbols, starts, counts, tokens, vocabularySize, prefix = '' } = input
   const ids = new Map(tokens.map((token, id) => [token, id]))
   const lengths = starts.subarray(1).map((end, word) => end - starts[word]!)
   const pairs = new PairTable()
@@ -49,7 +51,7 @@ export function learnMerges(input: MergeInput): [left: number, right: number][] 
     const pair = queue.pair[entry]!
     const left = pairs.left[pair]!
     const right = pairs.right[pair]!
-    const text = tokens[left]! + tokens[right]!
+    const text = tokens[left]! + withoutPrefix(tokens[right]!, prefix)
     const merged = ids.get(text) ?? tokens.push(text) - 1
     ids.set(text, merged)
     merges.delete(pair)
@@ -112,6 +114,10 @@ export function learnMerges(input: MergeInput): [left: number, right: number][] 
   function offer(pair: number, from: number, to: number): void {
     if (pairs.count[pair]! > 0) queue.add(pair, from, to)
   }
+}
+
+function withoutPrefix(token: string, prefix: string): string {
+  return token.startsWith(prefix) ? token.slice(prefix.length) : token
 }
 
 /** Counts the pairs of all words, notes where they are, and queues them. */

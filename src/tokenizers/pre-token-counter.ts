@@ -40,6 +40,14 @@ export class PreTokenCounter {
     return { ...this.#table.utf8(), counts: this.#counts.subarray(0, this.distinct) }
   }
 
+  /** The distinct pre-tokens as text. */
+  texts(): { texts: string[]; counts: Float64Array } {
+    const { bytes, starts, counts } = this.words()
+    const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const texts = Array.from(counts, (_, word) => whole.toString('utf8', starts[word], starts[word + 1]))
+    return { texts, counts }
+  }
+
   #count(start: number, end: number): void {
     const index = this.#table.indexOf(start, end)
     if (index >= this.#counts.length) {

@@ -9,6 +9,11 @@ const customaryRoles: Readonly<Record<string, SpecialTokenRole>> = {
   '<unk>': 'unk',
   '<mask>': 'mask',
   '<|endoftext|>': 'eos',
+  '[PAD]': 'pad',
+  '[UNK]': 'unk',
+  '[CLS]': 'cls',
+  '[SEP]': 'sep',
+  '[MASK]': 'mask',
 }
 
 export type SpecialTokenRoles = Partial<Record<SpecialTokenRole, string>>

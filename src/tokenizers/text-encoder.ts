@@ -87,7 +87,7 @@ function normalizedTokens(
  * A model of byte pairs that is given whole texts with `▁` for spaces, as Llama 2's, can as well be given words, which can be
  * remembered: where no merge makes a token that has `▁` after another character, no merge reaches over a word's beginning.
  */
-function wholeTextScanner({ model, preTokenizers }: TokenizerParts): Scanner | undefined {
+export function wholeTextScanner({ model, preTokenizers }: TokenizerParts): Scanner | undefined {
   const isWhole = preTokenizers.every((part) => part.type === 'Metaspace' && !part.split)
   // Without a token of its own `▁` would be part of a run of unknown characters.
   if (model.type !== 'BPE' || !isWhole || model.ignore_merges || model.vocab['▁'] === undefined)

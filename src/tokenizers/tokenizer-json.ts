@@ -52,15 +52,7 @@ export function byteLevelBpeJson(parts: ByteLevelBpeParts): TokenizerJson {
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: specialTokens.map((content) => ({
-      id: tokens.indexOf(content),
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
+    added_tokens: addedTokensJson(specialTokens, tokens),
     normalizer: normalizer === undefined ? null : { type: normalizer },
     pre_tokenizer:
       splitPattern === undefined
@@ -69,7 +61,7 @@ export function byteLevelBpeJson(parts: ByteLevelBpeParts): TokenizerJson {
             type: 'Sequence',
             pretokenizers: [splitStep(splitPattern), { ...byteLevel, use_regex: false }],
           },
-    post_processor: template(roles, tokens),
+    post_processor: templateJson(roles.bos, roles.eos, tokens),
     decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
     model: {
       type: 'BPE',
@@ -91,18 +83,37 @@ export function splitStep(pattern: string): object {
   return { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false }
 }
 
-/** `<s> A </s>`, with whichever of the two tokens exists; null without either. */
-function template(roles: ByteLevelBpeParts['roles'], tokens: readonly string[]): object | null {
-  const { bos, eos } = roles
-  if (bos === undefined && eos === undefined) return null
+/** Special tokens as entries of `added_tokens`; each must be in the vocabulary. */
+export function addedTokensJson(
+  specialTokens: readonly string[],
+  tokens: readonly string[],
+): AddedTokenJson[] {
+  return specialTokens.map((content) => ({
+    id: tokens.indexOf(content),
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true,
+  }))
+}
+
+/** The template that puts one token before a text and one after it, with whichever there is; null without either. */
+export function templateJson(
+  before: string | undefined,
+  after: string | undefined,
+  tokens: readonly string[],
+): object | null {
+  if (before === undefined && after === undefined) return null
   const special = (token: string | undefined, type: number) =>
     token === undefined ? [] : [{ SpecialToken: { id: token, type_id: type } }]
   const around = (id: 'A' | 'B', type: number) => [
-    ...special(bos, type),
+    ...special(before, type),
     { Sequence: { id, type_id: type } },
-    ...special(eos, type),
+    ...special(after, type),
   ]
-  const used = [...new Set([bos, eos].filter((token) => token !== undefined))]
+  const used = [...new Set([before, after].filter((token) => token !== undefined))]
   return {
     type: 'TemplateProcessing',
     single: around('A', 0),

@@ -6,7 +6,7 @@ import { byteTokenIds, textOf } from './unit-text.ts'
 import type { WordModel } from './word-model.ts'
 
 /** How much less likely than the least likely piece a character is that no piece holds (natural logarithm). */
-const unknownPenalty = 10
+export const unknownPenalty = 10
 
 /**
  * The unigram language model (Kudo 2018, https://aclanthology.org/P18-1007): of all ways to cut a text into pieces the one with the highest
