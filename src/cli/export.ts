@@ -86,7 +86,15 @@ function printExported({ out, type, tensors, comparisons }: Exported): void {
   })
 }
 
-function found({ largestDifference, meanShift, sameChoice, positions, prompts }: Comparison): object {
+function found(comparison: Comparison): object {
+  const { of, largestDifference, meanShift, sameChoice, positions, prompts } = comparison
+  if (of === 'embeddings') {
+    return {
+      'largest difference of a number': largestDifference.toPrecision(2),
+      '1 − cosine, on average': meanShift.toPrecision(2),
+      'same nearest text': `${sameChoice} of ${prompts} prompts`,
+    }
+  }
   return {
     'largest difference of a probability': largestDifference.toPrecision(2),
     'probability that lies elsewhere, on average': `${(100 * meanShift).toPrecision(2)} %`,

@@ -2,34 +2,42 @@
 import { totalmem } from 'node:os'
 import { elementCount } from '../engine/dimension.ts'
 import type { CommonConfiguration, ModelFamily } from '../models/family.ts'
+import { EncoderPass } from '../models/encoder-pass.ts'
 import { ForwardPass } from '../models/forward.ts'
 import type { Model } from '../models/model.ts'
 
-/** Probabilities of every next token, `[positions, vocabulary]`, of one prompt. */
-export type PromptProbabilities = Float32Array
+/** What a model says to each prompt, rows of `width` numbers: the probabilities of every next token, or of an encoder one embedding of length 1. */
+export interface Answers {
+  readonly of: 'probabilities' | 'embeddings'
+  readonly width: number
+  readonly prompts: readonly Float32Array[]
+}
 
 export interface Comparison {
   /** What ran the exported model. */
   readonly by: string
+  /** What was compared: next-token probabilities, or of an encoder the mean embeddings of whole texts, of length 1. */
+  readonly of: Answers['of']
   readonly prompts: number
-  /** Next tokens that were compared. */
+  /** Next tokens, or texts, that were compared. */
   readonly positions: number
-  /** The largest difference of any probability, from 0 to 1. */
+  /** The largest difference of any number of them. */
   readonly largestDifference: number
-  /** The mean over positions of half the sum of all differences: how much of the probability lies elsewhere. */
+  /** The mean over positions of half the sum of all differences, how much of the probability lies elsewhere; of embeddings 1 − cosine. */
   readonly meanShift: number
-  /** Positions at which both find the same token the most likely. */
+  /** Positions at which both find the same token the most likely; of embeddings the same other text the nearest. */
   readonly sameChoice: number
 }
 
-/** The next-token probabilities of a model for each prompt. An encoder–decoder reads the prompt and is given it to write, too. */
-export async function promptProbabilities(
-  model: Model,
-  prompts: readonly (readonly number[])[],
-): Promise<PromptProbabilities[]> {
+/** What a model says to each prompt. An encoder–decoder reads the prompt and is given it to write, too. */
+export async function answersOf(model: Model, prompts: readonly (readonly number[])[]): Promise<Answers> {
+  return model.family.kind === 'encoder' ? embeddings(model, prompts) : probabilities(model, prompts)
+}
+
+async function probabilities(model: Model, prompts: readonly (readonly number[])[]): Promise<Answers> {
   const pass = new ForwardPass(model)
   try {
-    const found: PromptProbabilities[] = []
+    const found: Float32Array[] = []
     for (const prompt of prompts) {
       const { logits } = await pass.run({
         inputIds: [prompt],
@@ -37,10 +45,28 @@ export async function promptProbabilities(
       })
       found.push(softmaxRows(logits.data, logits.shape.at(-1)!))
     }
-    return found
+    return { of: 'probabilities', width: model.configuration.vocabularySize, prompts: found }
   } finally {
     await pass.release()
   }
+}
+
+async function embeddings(model: Model, prompts: readonly (readonly number[])[]): Promise<Answers> {
+  const pass = new EncoderPass(model)
+  try {
+    const found: Float32Array[] = []
+    for (const prompt of prompts) found.push(ofUnitLength((await pass.run({ inputIds: [prompt] })).mean.data))
+    return { of: 'embeddings', width: found[0]!.length, prompts: found }
+  } finally {
+    await pass.release()
+  }
+}
+
+/** A vector of the same direction and of length 1. */
+export function ofUnitLength(vector: ArrayLike<number>): Float32Array {
+  const values = Float32Array.from(vector)
+  const length = Math.hypot(...values)
+  return values.map((value) => value / length)
 }
 
 /** Each row's probabilities, in place. */
@@ -56,42 +82,50 @@ export function softmaxRows(logits: Float32Array, width: number): Float32Array {
   return logits
 }
 
-/** Compares the probabilities of the model with those of what it became; `width` is the size of the vocabulary. */
-export function compareProbabilities(
-  by: string,
-  wanted: readonly PromptProbabilities[],
-  given: readonly PromptProbabilities[],
-  width: number,
-): Comparison {
+/** Compares what the model says with what is said by what it became. */
+export function compareAnswers(by: string, wanted: Answers, given: Pick<Answers, 'prompts'>): Comparison {
+  const { of, width } = wanted
   let largestDifference = 0
   let shift = 0
   let positions = 0
   let sameChoice = 0
-  for (const [prompt, expected] of wanted.entries()) {
-    const actual = given[prompt]!
+  for (const [prompt, expected] of wanted.prompts.entries()) {
+    const actual = given.prompts[prompt]!
     for (let start = 0; start < expected.length; start += width) {
       const [left, right] = [expected.subarray(start, start + width), actual.subarray(start, start + width)]
-      for (let token = 0; token < width; token++) {
-        const difference = Math.abs(left[token]! - right[token]!)
+      let sum = 0
+      for (let index = 0; index < width; index++) {
+        const difference = Math.abs(left[index]! - right[index]!)
         // A difference that is no number never passes for a small one.
         if (!(difference <= largestDifference)) largestDifference = difference
-        shift += difference / 2
+        sum += difference
       }
+      shift += of === 'probabilities' ? sum / 2 : 1 - product(left, right)
       positions += 1
-      if (choice(left) === choice(right)) sameChoice += 1
+      const isSame =
+        of === 'probabilities'
+          ? largest(left) === largest(right)
+          : nearest(wanted.prompts, prompt) === nearest(given.prompts, prompt)
+      if (isSame) sameChoice += 1
     }
   }
-  return {
-    by,
-    prompts: wanted.length,
-    positions,
-    largestDifference,
-    meanShift: shift / positions,
-    sameChoice,
-  }
+  const prompts = wanted.prompts.length
+  return { by, of, prompts, positions, largestDifference, meanShift: shift / positions, sameChoice }
 }
 
-function choice(row: Float32Array): number {
+function product(left: Float32Array, right: Float32Array): number {
+  return left.reduce((sum, value, index) => sum + value * right[index]!, 0)
+}
+
+/** The other text whose embedding is the nearest. */
+function nearest(embedded: readonly Float32Array[], own: number): number {
+  const products = embedded.map((other, index) =>
+    index === own ? -Infinity : product(embedded[own]!, other),
+  )
+  return products.indexOf(Math.max(...products))
+}
+
+function largest(row: Float32Array): number {
   let best = 0
   for (let token = 1; token < row.length; token++) if (row[token]! > row[best]!) best = token
   return best

@@ -5,7 +5,7 @@ import { openModel } from '../models/model.ts'
 import { toStored } from '../models/stored-tensors.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { copyCompanions, writeConfiguration } from './companions.ts'
-import { compareProbabilities, type Comparison, promptProbabilities, roomToCompare } from './compare.ts'
+import { answersOf, compareAnswers, type Comparison, roomToCompare } from './compare.ts'
 import type { Exported, ExportHooks } from './export-model.ts'
 import { comparedPrompts } from './prompts.ts'
 
@@ -64,7 +64,6 @@ export async function exportSafetensors(
 
 async function compareFolders({ folder, configuration }: Checkpoint, out: string): Promise<Comparison> {
   const prompts = await comparedPrompts(folder, configuration)
-  const wanted = await promptProbabilities(await openModel(folder), prompts)
-  const given = await promptProbabilities(await openModel(out), prompts)
-  return compareProbabilities('yuksu', wanted, given, configuration.vocabularySize)
+  const wanted = await answersOf(await openModel(folder), prompts)
+  return compareAnswers('yuksu', wanted, await answersOf(await openModel(out), prompts))
 }

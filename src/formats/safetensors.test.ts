@@ -5,6 +5,7 @@ import { open } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSafetensors, openSafetensorsFolder, writeSafetensors } from './safetensors.ts'
 import type { SafetensorsFile } from './safetensors.ts'
+import type { StreamedTensor } from './safetensors-write.ts'
 
 const fixtures = join(import.meta.dirname, 'fixtures')
 let folder: string
@@ -363,5 +364,33 @@ describe('openSafetensorsFolder', () => {
     await expect(openSafetensorsFolder(mkdtempSync(join(folder, 'none')))).rejects.toMatchObject({
       code: 'missing-file',
     })
+  })
+})
+
+describe('tensors that are asked for when they are written', () => {
+  const streamed = (name: string, read: () => Promise<Float32Array>): StreamedTensor => ({
+    name,
+    shape: [2, 2],
+    dtype: 'F16',
+    read,
+  })
+
+  it('are read one after another, and stand as those given at once', async () => {
+    const path = join(folder, 'streamed.safetensors')
+    let reading = 0
+    let most = 0
+    const values = Float32Array.of(1, -2, 0.5, 8)
+    const read = async () => {
+      most = Math.max(most, ++reading)
+      await Promise.resolve()
+      reading -= 1
+      return values
+    }
+    await writeSafetensors(path, [streamed('a', read), streamed('b', read)])
+    const file = await openSafetensors(path)
+    expect([await file.read('a'), await file.read('b'), most]).toEqual([values, values, 1])
+    await file.close()
+    const short = writeSafetensors(path, [streamed('a', async () => values.subarray(1))])
+    await expect(short).rejects.toMatchObject({ code: 'wrong-length' })
   })
 })

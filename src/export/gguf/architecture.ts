@@ -26,7 +26,7 @@ export interface ComputedTensor {
 
 /** What an architecture of llama.cpp is told beside its tensors. */
 export interface ArchitectureDescription {
-  /** Values by their names without the architecture's, as `block_count`. */
+  /** Values by their names without the architecture's, as `block_count`; whole names begin with a slash. */
   readonly values: readonly (readonly [name: string, value: GgufValue])[]
   readonly computed?: readonly ComputedTensor[]
   /** What a person should know of the file, a sentence each. */
@@ -40,6 +40,8 @@ export interface GgufArchitecture {
   /** The values of `model_type` in `config.json` that are this. */
   readonly modelTypes: readonly string[]
   readonly rules: readonly TensorRule[]
+  /** Parameters that llama.cpp has no use for, such as another head; the file is without them. */
+  readonly leftOut?: RegExp
   /** Throws YuksuError where the model does what this architecture of llama.cpp does not. */
   describe(settings: Settings): ArchitectureDescription
 }
@@ -58,7 +60,8 @@ export function planTensors(
   specifications: readonly ParameterSpecification[],
 ): PlannedTensor[] {
   const rules = architecture.rules.map((rule) => ({ rule, pattern: patternOf(rule.from) }))
-  return specifications.map(({ name, shape }) => {
+  return specifications.flatMap(({ name, shape }) => {
+    if (architecture.leftOut?.test(name)) return []
     for (const { rule, pattern } of rules) {
       const match = pattern.exec(name)
       if (match === null) continue

@@ -1,5 +1,6 @@
 import { YuksuError } from '../../errors.ts'
 import type { GgufArchitecture } from './architecture.ts'
+import { bertArchitecture } from './bert.ts'
 import {
   exaoneArchitecture,
   gemma2Architecture,
@@ -19,6 +20,7 @@ export const architectures: readonly GgufArchitecture[] = [
   gemma2Architecture,
   exaoneArchitecture,
   gpt2Architecture,
+  bertArchitecture,
 ]
 
 /** The architecture that a model type becomes. Throws naming those there are. */

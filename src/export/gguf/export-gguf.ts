@@ -7,7 +7,7 @@ import { readModelDefaults } from '../../generate/model-defaults.ts'
 import { Model } from '../../models/model.ts'
 import { openModel } from '../../models/model.ts'
 import type { Checkpoint } from '../checkpoint.ts'
-import { compareProbabilities, type Comparison, promptProbabilities, roomToCompare } from '../compare.ts'
+import { answersOf, compareAnswers, type Comparison, roomToCompare } from '../compare.ts'
 import type { Exported, ExportHooks } from '../export-model.ts'
 import { comparedPrompts } from '../prompts.ts'
 import { type GgufArchitecture, planTensors, string, uint32 } from './architecture.ts'
@@ -29,13 +29,16 @@ export async function exportGguf(
   const { folder, settings, modelType } = checkpoint
   const architecture = architectureOfType(modelType)
   const description = architecture.describe(settings)
-  const vocabulary = await describeTokenizer(folder, settings, endTokens(checkpoint))
+  const vocabulary = await describeTokenizer(checkpoint, endTokens(checkpoint))
   const metadata: GgufMetadata = new Map<string, GgufValue>([
     ['general.architecture', string(architecture.name)],
     ['general.name', string(basename(resolve(folder)))],
     ['general.file_type', uint32(ggufFileTypes[fileType].number)],
     ['general.quantization_version', uint32(2)],
-    ...description.values.map(([name, value]) => [`${architecture.name}.${name}`, value] as const),
+    ...description.values.map(
+      ([name, value]) =>
+        [name.startsWith('/') ? name.slice(1) : `${architecture.name}.${name}`, value] as const,
+    ),
     ...vocabulary.values,
   ])
   const tensors = planFile(checkpoint, architecture, fileType)
@@ -102,13 +105,14 @@ async function compareFile(
   const { folder, configuration } = checkpoint
   const { vocabularySize } = configuration
   const prompts = await comparedPrompts(folder, configuration)
-  const wanted = await promptProbabilities(await openModel(folder), prompts)
+  const wanted = await answersOf(await openModel(folder), prompts)
   const file = await openGguf(path)
   const comparisons: Comparison[] = []
   try {
     const read = await readBack(checkpoint, architecture, file)
-    const given = await promptProbabilities(read, prompts)
-    comparisons.push(compareProbabilities('yuksu, on the numbers in the file', wanted, given, vocabularySize))
+    comparisons.push(
+      compareAnswers('yuksu, on the numbers in the file', wanted, await answersOf(read, prompts)),
+    )
   } finally {
     await file.close()
   }
@@ -116,8 +120,9 @@ async function compareFile(
   if (llama === undefined) return comparisons
   try {
     const given: Float32Array[] = []
-    for (const prompt of prompts) given.push(await llama.probabilities(prompt))
-    comparisons.push(compareProbabilities('llama.cpp', wanted, given, vocabularySize))
+    for (const prompt of prompts)
+      given.push(await (wanted.of === 'embeddings' ? llama.embedding(prompt) : llama.probabilities(prompt)))
+    comparisons.push(compareAnswers('llama.cpp', wanted, { prompts: given }))
   } finally {
     await llama.close()
   }

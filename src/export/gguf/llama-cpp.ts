@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { ofUnitLength } from '../compare.ts'
 
 /** The little that is used of node-llama-cpp. */
 export interface LlamaModule {
@@ -12,6 +13,10 @@ export interface LlamaModule {
 
 interface LlamaModel {
   tokenize(text: string, specialTokens?: boolean): number[]
+  createEmbeddingContext(options: object): Promise<{
+    getEmbeddingFor(tokens: readonly number[]): Promise<{ readonly vector: readonly number[] }>
+    dispose(): Promise<void>
+  }>
   createContext(options: object): Promise<{
     getSequence(): {
       controlledEvaluate(
@@ -30,6 +35,8 @@ export interface LlamaCpp {
   tokenize(text: string): number[]
   /** The probabilities of every next token, `[prompt length, vocabulary]`; keys and values are in 16 bits there, which is a difference of its own. */
   probabilities(prompt: readonly number[]): Promise<Float32Array>
+  /** The embedding of a text by an encoder, of length 1. */
+  embedding(prompt: readonly number[]): Promise<Float32Array>
   close(): Promise<void>
 }
 
@@ -48,11 +55,21 @@ export async function openLlamaCpp(path: string, vocabularySize: number): Promis
     progressLogs: false,
   })
   const model = await llama.loadModel({ modelPath: resolve(path) })
-  const context = await model.createContext({ contextSize: 256, sequences: 1, threads: 2 })
-  const sequence = context.getSequence()
+  const threads = 2
+  const contextSize = 256
+  let context: Awaited<ReturnType<LlamaModel['createContext']>> | undefined
+  let sequence: ReturnType<NonNullable<typeof context>['getSequence']> | undefined
   return {
     tokenize: (text) => [...model.tokenize(text, true)],
+    async embedding(prompt) {
+      const context = await model.createEmbeddingContext({ contextSize, batchSize: contextSize, threads })
+      const { vector } = await context.getEmbeddingFor([...prompt])
+      await context.dispose()
+      return ofUnitLength(vector)
+    },
     async probabilities(prompt) {
+      context ??= await model.createContext({ contextSize, sequences: 1, threads })
+      sequence ??= context.getSequence()
       await sequence.clearHistory()
       const settings = { probabilities: true, options: { temperature: 1, topK: 0, topP: 1, minP: 0 } }
       const found = await sequence.controlledEvaluate(
@@ -66,7 +83,7 @@ export async function openLlamaCpp(path: string, vocabularySize: number): Promis
       return rows
     },
     async close() {
-      await context.dispose()
+      await context?.dispose()
       await model.dispose()
       await llama.dispose()
     },

@@ -8,6 +8,10 @@ export interface VocabularyDescription {
   readonly notes: readonly string[]
   /** The kind of a token that is none of those added to the vocabulary; normal where it says nothing. */
   readonly kindOf?: (token: string, id: number) => number | undefined
+  /** How the file writes a normal token; as it is where it says nothing. */
+  readonly textOf?: (token: string) => string
+  /** The values say already what stands before and behind a text. */
+  readonly frames?: boolean
 }
 
 const addedToken = z.object({

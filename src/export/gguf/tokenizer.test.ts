@@ -29,6 +29,7 @@ const texts = [
   '\n\n  앞이 비었다',
   "don't WON'T I'LL we've 'quoted' 123 1 12345678 3.14",
   '가각갂 ㄱㅏ 힣 뷁 漢字 ひらがな 👩‍⚕️ é café ñ',
+  '가나다 나가나다가',
   '<s> 특별 </s> <mark> 안 <mark>밖',
   'https://example.com/경로?질의=1&b=2#끝ㅋㅋㅋㅠㅠ',
 ]
@@ -80,7 +81,7 @@ const modern = (digits: string) =>
 
 /** Letters, and every word's first letters joined one after another, as SentencePiece's own trainer might. */
 function sentencePiece(normalizer: object | null, preTokenizer: object | null): void {
-  const words = ['▁병원', '▁회의', '▁are', '▁won', '▁12', '어요', '▁자료', '▁a', '자료']
+  const words = ['▁병원', '▁회의', '▁are', '▁won', '▁12', '어요', '▁자료', '▁a', '자료', '가나', '나다']
   const merges: [string, string][] = []
   const pieces = new Set<string>()
   for (const word of words) {
@@ -134,6 +135,85 @@ function sentencePiece(normalizer: object | null, preTokenizer: object | null): 
   }
   writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(json))
   const roles = { bos_token: '<s>', pad_token: '<pad>', eos_token: '</s>', unk_token: '<unk>' }
+  writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(roles))
+  writeFileSync(join(folder, 'special_tokens_map.json'), '{}')
+}
+
+/** BERT's: the longest token that a word begins with, then what goes on. */
+function wordPiece(lowercase: boolean): void {
+  const words = [
+    '병원',
+    '##에',
+    '회의',
+    '##는',
+    'are',
+    'you',
+    '##ing',
+    'com',
+    '12',
+    '##34',
+    '.',
+    ',',
+    '?',
+    '!',
+    "'",
+    '한강',
+    '##강',
+    '한',
+  ]
+  const letters = [...'가나다이시내일민수야응아침abcdefghijklmnopqrstuvwxyzABW0123456789']
+  const tokens = [
+    '[PAD]',
+    '[UNK]',
+    '[CLS]',
+    '[SEP]',
+    '[MASK]',
+    ...words,
+    ...letters,
+    ...letters.map((one) => `##${one}`),
+  ]
+  const special = (content: string, id: number) => ({ id, content, special: true, normalized: false })
+  const json = {
+    version: '1.0',
+    added_tokens: tokens.slice(0, 5).map(special),
+    normalizer: {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: false,
+      lowercase,
+    },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    post_processor: {
+      type: 'TemplateProcessing',
+      single: [
+        { SpecialToken: { id: '[CLS]', type_id: 0 } },
+        { Sequence: { id: 'A', type_id: 0 } },
+        { SpecialToken: { id: '[SEP]', type_id: 0 } },
+      ],
+      pair: [{ Sequence: { id: 'A', type_id: 0 } }, { Sequence: { id: 'B', type_id: 1 } }],
+      special_tokens: {
+        '[CLS]': { id: '[CLS]', ids: [2], tokens: ['[CLS]'] },
+        '[SEP]': { id: '[SEP]', ids: [3], tokens: ['[SEP]'] },
+      },
+    },
+    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+    model: {
+      type: 'WordPiece',
+      unk_token: '[UNK]',
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+      vocab: Object.fromEntries([...new Set(tokens)].map((token, id) => [token, id])),
+    },
+  }
+  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(json))
+  const roles = {
+    cls_token: '[CLS]',
+    pad_token: '[PAD]',
+    sep_token: '[SEP]',
+    unk_token: '[UNK]',
+    mask_token: '[MASK]',
+  }
   writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(roles))
   writeFileSync(join(folder, 'special_tokens_map.json'), '{}')
 }
@@ -204,6 +284,49 @@ describe.each(kinds)('%s', (_, name, make) => {
       const tokenizer = await loadTokenizer(folder)
       const llama = (await openLlamaCpp(out, tokenizer.vocabularySize + 3))!
       for (const text of texts) expect.soft(llama.tokenize(text), text).toEqual(tokenizer.encode(text))
+      await llama.close()
+    },
+  )
+})
+
+describe.each([true, false])('a BERT with WordPiece, lower case %s', (lowercase) => {
+  beforeAll(async () => {
+    wordPiece(lowercase)
+    const tokenizer = await loadTokenizer(folder)
+    const family = familyOfType('bert', folder)
+    const json = {
+      ...model,
+      model_type: 'bert',
+      architectures: ['BertForMaskedLM'],
+      vocab_size: tokenizer.vocabularySize,
+      max_position_embeddings: 64,
+      hidden_act: 'gelu_new',
+      initializer_range: 0.2,
+      pad_token_id: 0,
+    }
+    await new Model(family, family.parseConfiguration(json)).initialize(1).write(folder)
+  })
+
+  it('holds its numbers, without the head', async () => {
+    const { comparisons } = await exportModel(folder, { format: 'gguf', out, type: 'f32' })
+    expect(comparisons[0]).toMatchObject({ of: 'embeddings', prompts: 4, sameChoice: 4 })
+    expect(comparisons[0]!.largestDifference).toBe(0)
+    const file = await openGguf(out)
+    expect([...file.tensors.keys()].filter((name) => !/^(blk|token|position)/.test(name))).toEqual([])
+    expect(file.metadata.get('bert.attention.causal')).toBe(false)
+    await file.close()
+  })
+
+  it.skipIf(library === undefined)(
+    'gives the same ids and embeddings in llama.cpp (skipped where node-llama-cpp is not there)',
+    async () => {
+      const { comparisons } = await exportModel(folder, { format: 'gguf', out, type: 'f32' })
+      // ggml reads gelu from a table of 16 bits.
+      expect(comparisons[1]!.largestDifference).toBeLessThan(0.01)
+      const tokenizer = await loadTokenizer(folder)
+      const llama = (await openLlamaCpp(out, tokenizer.vocabularySize))!
+      for (const text of texts.filter((one) => !one.includes('<')))
+        expect.soft(llama.tokenize(text), text).toEqual(tokenizer.encode(text))
       await llama.close()
     },
   )

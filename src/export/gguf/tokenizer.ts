@@ -5,9 +5,11 @@ import { loadTokenizer } from '../../tokenizers/load-tokenizer.ts'
 import { renderPrompt } from '../../tokenizers/render.ts'
 import { readTokenizerFiles } from '../../tokenizers/tokenizer-folder.ts'
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts'
-import { bool, type Settings, string, uint32 } from './architecture.ts'
+import type { Checkpoint } from '../checkpoint.ts'
+import { bool, string, uint32 } from './architecture.ts'
 import { describeByteLevel } from './byte-level.ts'
 import { describeSentencePiece } from './sentence-piece.ts'
+import { describeWordPiece } from './word-piece.ts'
 import {
   type TokenizerFile,
   tokenizerFile,
@@ -24,23 +26,23 @@ const endNames = ['eos', 'eot', 'eom']
  * llama.cpp has no such tokenizer, and notes what it does otherwise in rare texts.
  */
 export async function describeTokenizer(
-  folder: string,
-  settings: Settings,
+  { folder, settings, family }: Pick<Checkpoint, 'folder' | 'settings' | 'family'>,
   endTokens: readonly number[],
 ): Promise<VocabularyDescription> {
   const { json, config } = await readTokenizerFiles(folder)
   const tokenizer = await loadTokenizer(folder)
   const parsed = tokenizerFile.safeParse(json)
-  if (!parsed.success || parsed.data.model.type !== 'BPE') {
+  if (!parsed.success || !['BPE', 'WordPiece'].includes(parsed.data.model.type)) {
     const type = (json as { model?: { type?: unknown } }).model?.type
-    throw unsupportedTokenizer(`its kind is ${JSON.stringify(type)}; byte-pair encodings can be written`)
+    throw unsupportedTokenizer(`its kind is ${JSON.stringify(type)}; BPE and WordPiece can be written`)
   }
   const file = parsed.data
   const size = settings.vocab_size as number
-  const kind = file.model.byte_fallback ? describeSentencePiece(file, size) : describeByteLevel(file)
+  const kind = describeKind(file, size, tokenizer)
   const { tokens, kinds } = listTokens(file, size, kind)
   const template = await readTemplateSource(folder, config)
-  const special = specialIds(tokenizer, endTokens)
+  // An encoder writes nothing, so nothing ends what it writes.
+  const special = specialIds(tokenizer, family.kind === 'encoder' ? undefined : endTokens)
   const notes = [...kind.notes]
   const stripped = file.added_tokens.filter(({ lstrip, rstrip }) => lstrip || rstrip)
   if (stripped.length > 0) {
@@ -59,13 +61,22 @@ export async function describeTokenizer(
       ['tokenizer.ggml.tokens', { type: 'strings', value: tokens }],
       ['tokenizer.ggml.token_type', { type: 'int32s', value: kinds }],
       ...special,
-      ['tokenizer.ggml.add_bos_token', bool(beginsPrompts(tokenizer))],
-      // A prompt has not ended.
-      ['tokenizer.ggml.add_eos_token', bool(false)],
+      ...(kind.frames
+        ? []
+        : ([
+            ['tokenizer.ggml.add_bos_token', bool(beginsPrompts(tokenizer))],
+            // A prompt has not ended.
+            ['tokenizer.ggml.add_eos_token', bool(false)],
+          ] as const)),
       ...(template === undefined ? [] : [['tokenizer.chat_template', string(template)] as const]),
     ],
     notes,
   }
+}
+
+function describeKind(file: TokenizerFile, size: number, tokenizer: Tokenizer): VocabularyDescription {
+  if (file.model.type === 'WordPiece') return describeWordPiece(file, tokenizer)
+  return file.model.byte_fallback ? describeSentencePiece(file, size) : describeByteLevel(file)
 }
 
 /** The text and the kind of every id that the model has a row for. */
@@ -83,7 +94,7 @@ function listTokens(
         `the tokenizer has the token ${JSON.stringify(token)} of id ${id} and the model rows for ${size}; check that both belong together`,
       )
     }
-    tokens[id] = token
+    tokens[id] = tokenKind === tokenKinds.normal ? (kind.textOf?.(token) ?? token) : token
     kinds[id] = tokenKind
   }
   for (const [token, id] of Object.entries(model.vocab))
@@ -97,13 +108,13 @@ function listTokens(
 
 function specialIds(
   { specialTokens }: Tokenizer,
-  endTokens: readonly number[],
+  endTokens: readonly number[] | undefined,
 ): (readonly [string, GgufValue])[] {
   const ends = endNames.flatMap((name, index) => {
-    const id = endTokens[index]
+    const id = endTokens?.[index]
     return id === undefined ? [] : [[name, id] as const]
   })
-  if (ends.length === 0) {
+  if (endTokens !== undefined && ends.length === 0) {
     // llama.cpp would take some token for it that is none.
     throw new YuksuError(
       'no-end-token',

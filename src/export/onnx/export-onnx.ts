@@ -9,7 +9,7 @@ import { Model, openModel } from '../../models/model.ts'
 import { openQuantizedModel } from '../../quantize/quantize-model.ts'
 import type { Checkpoint } from '../checkpoint.ts'
 import { copyCompanions, writeConfiguration } from '../companions.ts'
-import { compareProbabilities, type Comparison, promptProbabilities, roomToCompare } from '../compare.ts'
+import { answersOf, compareAnswers, type Comparison, roomToCompare } from '../compare.ts'
 import type { Exported, ExportHooks } from '../export-model.ts'
 import { comparedPrompts } from '../prompts.ts'
 import { bindWeights, byteLength, type BoundWeight, weightBytes } from './bind-weights.ts'
@@ -128,12 +128,12 @@ async function writeProgram(
 async function compareFolder(checkpoint: Checkpoint, out: string, type: OnnxType): Promise<Comparison> {
   const { folder, configuration } = checkpoint
   const prompts = await comparedPrompts(folder, configuration)
-  const wanted = await promptProbabilities(await openModel(folder), prompts)
+  const wanted = await answersOf(await openModel(folder), prompts)
   const written = await openOnnxFolder(out, type)
   try {
     const given: Float32Array[] = []
     for (const prompt of prompts) given.push(await written.probabilities(prompt))
-    return compareProbabilities('ONNX Runtime', wanted, given, configuration.vocabularySize)
+    return compareAnswers('ONNX Runtime', wanted, { prompts: given })
   } finally {
     await written.release()
   }
