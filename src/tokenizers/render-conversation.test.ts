@@ -312,11 +312,22 @@ describe('a conversation to learn from', () => {
     const { tokenizer } = part('chatml')
     const template = await createChatTemplate({
       default:
-        "{% for m in messages %}<|im_start|>{{ m.role }}: {{ m.content }}{{ '<|endoftext|>' if loop.last }}<|im_end|>{% endfor %}" +
+        "{% for m in messages %}<|im_start|>{{ m.role }}: {{ m.content }}{{ '<|endoftext|>' if loop.last and m.role == 'assistant' }}<|im_end|>{% endfor %}" +
         "{{ '<|im_start|>assistant: ' if add_generation_prompt }}",
     })
     const conversation = fixture.conversations['alike']!
     expect(failure(() => renderConversation(tokenizer, template, conversation)).code).toBe('chat-turns')
+  })
+
+  it('is refused where an answer is nothing at all', () => {
+    const { template, tokenizer } = part('solar')
+    const messages = [
+      { role: 'user', content: '네?' },
+      { role: 'assistant', content: '' },
+      { role: 'user', content: '네?' },
+      { role: 'assistant', content: '네.' },
+    ]
+    expect(failure(() => renderConversation(tokenizer, template, { messages })).code).toBe('chat-turns')
   })
 
   it('is refused where the model would be asked with another text than it learned from', () => {
