@@ -98,12 +98,18 @@ function tokensOf(vocabularySize: number): (length: number) => Int32Array {
 /** What products are computed in. */
 const products = (process.argv[3] ?? 'float32') as OurProducts
 
-async function trainer(model: Model, objective: Objective, batches: readonly Example[][]): Promise<void> {
+async function trainer(
+  model: Model,
+  objective: Objective,
+  batches: readonly Example[][],
+  memory: 'fast' | 'low' = 'fast',
+): Promise<void> {
   const stepper = new TrainingStep(model, objective, {
     seed: 1,
     labelSmoothing: 0,
     maxGradientNorm: Infinity,
     products,
+    memory,
     optimizer: adamw({ beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1 }),
   })
   let step = 0
@@ -126,12 +132,12 @@ async function main(workload: Workload): Promise<void> {
       return trainer(llamaModel(sizes, length).initialize(3), causal, batchesOf(batch, example))
     }
     case 'train-low-rank': {
-      const { sizes, batch, length, rank, base } = workload
+      const { sizes, batch, length, rank, base, memory } = workload
       const example = () => ({ source: new Int32Array(0), target: tokens(length + 1) })
       const plain = llamaModel(sizes, length)
       const model = base === 'f32' ? plain.initialize(3) : await quantizedLlama(plain, base)
       const adapter = lowRank({ rank, alpha: 2 * rank, targets: ['q_proj', 'v_proj'] })
-      return trainer(adapt(model, adapter, 3), causal, batchesOf(batch, example))
+      return trainer(adapt(model, adapter, 3), causal, batchesOf(batch, example), memory)
     }
     case 'train-encoder-decoder': {
       const { sizes, batch, source, target } = workload

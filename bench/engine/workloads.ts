@@ -35,6 +35,7 @@ export type Workload =
       readonly rank: number
       /** How the weights of the linear layers are stored. */
       readonly base: 'f32' | 'int4' | 'nf4'
+      readonly memory: 'fast' | 'low'
     }
   | {
       readonly kind: 'decode'
