@@ -9,6 +9,7 @@ import { registerExport } from '../src/cli/export.ts'
 import { registerGenerate } from '../src/cli/generate.ts'
 import { registerInspect } from '../src/cli/inspect.ts'
 import { registerMerge } from '../src/cli/merge.ts'
+import { registerNative } from '../src/cli/native.ts'
 import { createProgram, runProgram } from '../src/cli/program.ts'
 import { registerQuickstart } from '../src/cli/quickstart.ts'
 import { registerRun } from '../src/cli/run.ts'
@@ -51,8 +52,9 @@ function program(): Command {
     () => import('../src/models/inspect.ts'),
     () => import('../src/train/inspect-step.ts'),
   )
-  registerMerge(made)
   registerExport(made, () => import('../src/export/export-model.ts'))
+  registerMerge(made)
+  registerNative(made)
   registerServe(made, () => import('../src/generate/language-model.ts'))
   registerChat(made, () => import('../src/generate/language-model.ts'))
   return made
@@ -130,7 +132,19 @@ describe('support matrix', () => {
 describe('commands on the pages', () => {
   it('are found', () => {
     expect(new Set(shown.map(({ words }) => words[0]))).toEqual(
-      new Set(['quickstart', 'run', 'tokenizer', 'generate', 'score', 'inspect', 'merge', 'serve', 'chat', 'export']),
+      new Set([
+        'quickstart',
+        'run',
+        'tokenizer',
+        'generate',
+        'score',
+        'inspect',
+        'merge',
+        'native',
+        'serve',
+        'chat',
+        'export',
+      ]),
     )
     expect(splitWords(`a 'b c' "d" # e`)).toEqual([['a', 'b c', 'd']])
     expect(splitWords('a x=1 < in && b | c')).toEqual([['a', 'x=1'], ['b'], ['c']])

@@ -12,7 +12,7 @@ export function registerNative(program: Command): void {
       const path = await buildNativeLibrary()
       await loadNativeLibrary()
       if (json) printJson({ path })
-      else say(`built ${path}; recipes may now say train.products=bfloat16`)
+      else say(`The native library is built (${path}). Recipes may say train.products=bfloat16.`)
     })
   examples(command, 'yuksu native', 'yuksu run recipes/dialogue-summarization.yaml train.products=bfloat16')
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { nativeHindrance } from '../engine/native-testing.ts'
 import { compile } from '../engine/lowering.ts'
 import { floats, Session, type HostTensor } from '../engine/session.ts'
 import { input } from '../engine/tensor.ts'
@@ -396,7 +397,9 @@ describe('a step in parts, with memory: low', () => {
   })
 })
 
-describe('a step with products in int8', () => {
+const hindrance = await nativeHindrance()
+
+describe('a step with products in fewer bits', () => {
   const wide = { width: 256, heads: 4, layers: 2 }
   const models: [string, () => Model, Objective][] = [
     [
@@ -456,6 +459,27 @@ describe('a step with products in int8', () => {
       expect(apart(found!, expected!)).toBeGreaterThan(0.001)
       // What is added up in f32 in another order now and then rounds to another whole number.
       expect(apart(inParts!, found!)).toBeLessThan(0.3 * apart(found!, expected!))
+    },
+  )
+
+  it.skipIf(hindrance !== undefined).each(models)(
+    'is that of %s by the native library too, to the precision that was asked for',
+    async (_name, make, objective) => {
+      const exact = await gradientsOf(make(), objective, {})
+      const largest = (found: typeof exact) =>
+        Math.max(
+          ...found.gradients.map((values, index) => largestDifference(values, exact.gradients[index]!)),
+        )
+      const six = await gradientsOf(make(), objective, { products: 'bfloat16x6' })
+      const inParts = await gradientsOf(make(), objective, { products: 'bfloat16x6', memory: 'low' })
+      const three = await gradientsOf(make(), objective, { products: 'bfloat16x3' })
+      const one = await gradientsOf(make(), objective, { products: 'bfloat16' })
+      for (const { loss } of [six, inParts, three]) expect(loss).toBeCloseTo(exact.loss, 4)
+      expect(one.loss).toBeCloseTo(exact.loss, 2)
+      expect(largest(six)).toBeLessThan(1e-5)
+      expect(largest(inParts)).toBeLessThan(1e-5)
+      expect(largest(three)).toBeLessThan(1e-4)
+      expect(largest(one)).toBeGreaterThan(largest(three))
     },
   )
 })
