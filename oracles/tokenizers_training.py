@@ -46,7 +46,7 @@ def main(output):
     runs = [json.loads(subprocess.check_output([sys.executable, __file__])) for _ in range(4)]
     fixture = {
         "texts": TEXTS,
-        "unigram": [unigram(500, 16), unigram(340, 16), unigram(320, 4)],
+        "unigram": [unigram(500, 16), unigram(340, 16), unigram(240, 16), unigram(320, 4)],
         "bpe": [bpe(700), bpe(500)],
         "wordPiece": runs,
     }

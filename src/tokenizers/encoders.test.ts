@@ -52,6 +52,16 @@ describe('a tokenizer.json gives what the Rust library gives', () => {
   })
 })
 
+describe('bytes without a character', () => {
+  it('are written as U+FFFD each, as the Rust library writes them', () => {
+    const { json } = cases.find(({ name }) => name === 'Unigram, bytes')!
+    const tokenizer = createTokenizer(json, {})
+    const bytes = ['<0xEC>', '<0x9C>', '<0x41>'].map((token) => tokenizer.tokenToId(token)!)
+    expect(tokenizer.decode(bytes)).toBe('\ufffd\ufffd\ufffd')
+    expect(tokenizer.decode(bytes.slice(2))).toBe('A')
+  })
+})
+
 /** What `tokenizer.json` has a way to say, as far as a SentencePiece model does it. */
 function isComparable(probe: string, name = ''): boolean {
   // SentencePiece never finds a control piece or a byte's piece in text.

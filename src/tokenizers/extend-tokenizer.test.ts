@@ -68,6 +68,15 @@ describe.each(Object.entries(trainers))('extendTokenizer %s', (_, train) => {
 })
 
 describe('extendTokenizer', () => {
+  it('joins no bytes of characters that are too rare to be tokens', async () => {
+    const before = await trainers['over characters']()
+    // Two characters, each seen once, that begin with the same two bytes.
+    const texts = [...korean, '\ud4c0', '\ud4c2']
+    const { tokenizer, added } = await extendTokenizer(await filesOf(before), texts, { tokens: 200 })
+    expect(added.filter(({ token }) => token.includes('<0x'))).toEqual([])
+    expect(tokenizer.encode('\ud4c0')).toEqual(before.encode('\ud4c0'))
+  })
+
   it('refuses another kind by its name', async () => {
     const files = await filesOf(await trainWordPiece(english, { vocabularySize: 100 }))
     await expect(extendTokenizer(files, korean, { tokens: 5 })).rejects.toMatchObject({
