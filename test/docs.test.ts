@@ -109,7 +109,10 @@ describe('support matrix', () => {
     const index = read('src/engine/index.ts')
     expect(parts.filter((name) => index.includes(`/${name}'`))).toEqual([])
     const named = recipeFields().find(({ path }) => path === 'train.objective')!.expected
-    expect(objectives().every(({ name }) => named.includes(name))).toBe(true)
+    // Recipes teach models that write; those of encoders are used from code.
+    const ofEncoders = ['masked-words', 'text-classification', 'token-classification']
+    const names = objectives().map(({ name }) => name)
+    expect(names.filter((name) => !named.includes(name)).toSorted()).toEqual(ofEncoders)
   })
 
   it('says of a gradient what the engine does', () => {
