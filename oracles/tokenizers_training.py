@@ -6,13 +6,25 @@ The pieces that its trainers learn of the texts. Its WordPiece trainer breaks ti
 """
 
 import json
+import random
 import subprocess
 import sys
 
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from tokenizers_bpe import MIXED
 
-TEXTS = [*MIXED, *(f"{word} {other}" for word in MIXED[0].split() for other in MIXED[1].split()), *MIXED[:4]]
+
+
+def made_up(count):
+    """Lines of words whose syllables are drawn unevenly, so that many pieces compete."""
+    drawn = random.Random(3)
+    syllables = list("육수를오래끓이면국물진해집니다가좋도습오늘은날씨맑아서산책했어요")
+    word = lambda: "".join(syllables[int(len(syllables) * drawn.random() ** 2)] for _ in range(drawn.choice([1, 2, 2, 3, 4])))
+    words = [word() for _ in range(160)]
+    return [" ".join(words[int(len(words) * drawn.random() ** 2)] for _ in range(8)) for _ in range(count)]
+
+
+TEXTS = [*made_up(60), *MIXED, *(f"{word} {other}" for word in MIXED[0].split() for other in MIXED[1].split()), *MIXED[:4]]
 SPECIAL = ["<unk>", "<s>", "</s>"]
 BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
 
@@ -46,7 +58,7 @@ def main(output):
     runs = [json.loads(subprocess.check_output([sys.executable, __file__])) for _ in range(4)]
     fixture = {
         "texts": TEXTS,
-        "unigram": [unigram(500, 16), unigram(340, 16), unigram(240, 16), unigram(320, 4)],
+        "unigram": [unigram(500, 16), unigram(340, 16), unigram(225, 16), unigram(270, 16), unigram(300, 16), unigram(320, 4)],
         "bpe": [bpe(700), bpe(500)],
         "wordPiece": runs,
     }
