@@ -10,7 +10,8 @@ import { basename, join } from 'node:path'
 import { ForwardPass, openModel } from '../dist/models/index.js'
 
 const [out, ...folders] = process.argv.slice(2)
-if (folders.length === 0) throw new Error('give a folder to write to, and model folders with an expected.json')
+if (folders.length === 0)
+  throw new Error('give a folder to write to, and model folders with an expected.json')
 
 for (const folder of folders) {
   const { inputs } = JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8'))

@@ -48,10 +48,13 @@ async function cacheError(model: Model, prompts: readonly (readonly number[])[])
 }
 
 describe('decoding with a cache gives the logits of reading whole rows', () => {
-  it.each([...decoderFixtures, ...llamaFixtures, 'mamba', 'mamba-biases'])('%s, its prompts padded', async (name) => {
-    const model = await openModel(join(import.meta.dirname, '../models/fixtures', name))
-    expect(await cacheError(model, [row(9, 5), row(2, 11), row(5, 3)])).toBeLessThan(1e-5)
-  })
+  it.each([...decoderFixtures, ...llamaFixtures, 'mamba', 'mamba-biases'])(
+    '%s, its prompts padded',
+    async (name) => {
+      const model = await openModel(join(import.meta.dirname, '../models/fixtures', name))
+      expect(await cacheError(model, [row(9, 5), row(2, 11), row(5, 3)])).toBeLessThan(1e-5)
+    },
+  )
 
   it('falcon-alibi, beyond the positions that bfloat16 tells apart', async () => {
     const opened = await openModel(join(import.meta.dirname, '../models/fixtures/falcon-alibi'))

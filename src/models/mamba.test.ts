@@ -76,7 +76,7 @@ describe('mamba', () => {
     )
     const { parameters } = new Model(mamba as unknown as Model['family'], configuration).initialize(3)
     const rates = parameters.get('backbone.layers.0.mixer.A_log')!.data
-    expect([...rates.slice(16, 32)].map((value) => Math.round(Math.exp(value)))).toEqual(
+    expect(Array.from(rates.slice(16, 32), (value) => Math.round(Math.exp(value)))).toEqual(
       Array.from({ length: 16 }, (_, index) => index + 1),
     )
     const steps = Array.from(parameters.get('backbone.layers.0.mixer.dt_proj.bias')!.data, (value) =>
