@@ -7,6 +7,7 @@
  * (Dao et al., 2022, "FlashAttention". A whole row of scores fits here, so its maximum needs no running one.)
  */
 #include "attention.h"
+#include "lanes.h"
 #include "tiles.h"
 
 #include <immintrin.h>
@@ -24,26 +25,6 @@ enum {
 static const float hidden = -1e8f;
 
 static inline size_t padded(size_t bytes) { return (bytes + 63) / 64 * 64; }
-
-static inline __mmask16 first(size_t count) { return count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1); }
-
-/* eˣ to two units of the last place, 0 far below: 2ⁿ · eʳ with |r| ≤ ln 2 / 2, by Taylor's polynomial. */
-static inline __m512 exponential(__m512 x) {
-  /* The second operand comes out where one is NaN. */
-  x = _mm512_max_ps(_mm512_set1_ps(-104), x);
-  const __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), 8);
-  __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693359375f), x);
-  r = _mm512_fnmadd_ps(n, _mm512_set1_ps(-2.12194440e-4f), r);
-  __m512 p = _mm512_set1_ps(1.0f / 5040);
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0f / 720));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0f / 120));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0f / 24));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0f / 6));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.5f));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1));
-  return _mm512_scalef_ps(p, n);
-}
 
 /* The mask's row of a query, and the step from key to key, 0 or 1. */
 static const float *mask_row(const Attention *a, size_t batch, size_t head, size_t row) {

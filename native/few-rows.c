@@ -1,5 +1,6 @@
 /* Products of a few rows, as each step of decoding computes them: the time goes into reading the weights. */
 #include "few-rows.h"
+#include "lanes.h"
 
 #include <immintrin.h>
 
@@ -11,8 +12,6 @@ enum {
 int has_few_rows(const Matrix *left, const Matrix *right) {
   return left->rows <= most_few_rows && !left->transposed && right->transposed;
 }
-
-static inline __mmask16 first(size_t count) { return count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1); }
 
 typedef struct {
   const Matrix *left, *right;

@@ -70,5 +70,6 @@ OrtStatus *register_operators(const OrtApi *api, OrtSessionOptions *options, Ort
   TRY(add(api, *domain, &product_operator));
   TRY(add(api, *domain, &attention_operator));
   TRY(add(api, *domain, &attention_gradient_operator));
+  TRY(add(api, *domain, &silu_gradient_operator));
   return CALL(api, add_domain)(options, *domain);
 }

@@ -17,7 +17,7 @@ typedef struct {
   size_t inputs, outputs;
 } Operator;
 
-extern Operator product_operator, attention_operator, attention_gradient_operator;
+extern Operator product_operator, attention_operator, attention_gradient_operator, silu_gradient_operator;
 
 /* For what may fail: returns the failure. */
 #define TRY(call)                      \

@@ -10,6 +10,7 @@
  * other transposed, in units of pairs, and two ways of reading serve all four layouts: along rows, or across them.
  */
 #include "tiles.h"
+#include "lanes.h"
 
 #include <immintrin.h>
 #include <string.h>
@@ -82,8 +83,6 @@ static void transpose_pairs(__m512i rows[16]) {
     rows[i + 8] = _mm512_shuffle_i32x4(pairs[i], pairs[i + 8], 0xdd);
   }
 }
-
-static inline __mmask16 first(size_t count) { return count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1); }
 
 static inline size_t group_bytes(size_t depth, int parts) { return ceiling(depth, tile_depth) * parts * tile_bytes; }
 

@@ -52,7 +52,7 @@ export function registerTokenizerTrain(tokenizer: Command): void {
     .action(async (files: string[], options: TokenizerTrainOptions) => {
       const [{ readTexts }, { trainKind }, { createProgress }] = await Promise.all([
         import('../recipes/read-texts.ts'),
-        import('./train-kind.ts'),
+        import('../tokenizers/train-kind.ts'),
         import('../runs/progress.ts'),
       ])
       let dropped = 0

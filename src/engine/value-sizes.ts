@@ -232,6 +232,7 @@ const rules: Readonly<Record<string, Rule>> = {
   MatMul: product,
   FusedMatMul: product,
   Product: product,
+  SiluGradient: likeFirst,
   Attention: (_, [query, , value]) => [
     { shape: [...query!.shape.slice(0, -1), value!.shape.at(-1)!] },
     { shape: [...query!.shape.slice(0, -1), 2] },

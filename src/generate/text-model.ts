@@ -93,6 +93,8 @@ export function createTextModel(
 /** Opens a model folder, or a model by its name on the hub, with its tokenizer and `generation_config.json`. */
 export async function openTextModel(nameOrFolder: string, options: SessionOptions = {}): Promise<TextModel> {
   const folder = await resolveModelFolder(nameOrFolder)
-  const [model, tokenizer] = await Promise.all([openModel(folder), loadTokenizer(folder)])
+  // First, so that a folder that holds no model is said to be one.
+  const model = await openModel(folder)
+  const tokenizer = await loadTokenizer(folder)
   return createTextModel(model, tokenizer, readModelDefaults(folder, model), options)
 }

@@ -56,11 +56,9 @@ export async function openTextWriter(
   session: SessionOptions = {},
 ): Promise<TextWriter> {
   const folder = await resolveModelFolder(nameOrFolder)
-  const [model, tokenizer, template] = await Promise.all([
-    openModel(folder),
-    loadTokenizer(folder),
-    readChatTemplate(folder),
-  ])
+  // First, so that a folder that holds no model is said to be one.
+  const model = await openModel(folder)
+  const [tokenizer, template] = await Promise.all([loadTokenizer(folder), readChatTemplate(folder)])
   const defaults = readModelDefaults(folder, model)
   const engine = createEngineModel(model, session)
   const silent = silentTokens(tokenizer)

@@ -1,10 +1,10 @@
 import { YuksuError } from '../errors.ts'
-import { type TokenizerTrainingProgress, trainByteLevelBpe } from '../tokenizers/byte-level-bpe.ts'
-import { trainPieceBpe } from '../tokenizers/piece-bpe.ts'
-import type { CorpusReport } from '../tokenizers/piece-options.ts'
-import type { Tokenizer } from '../tokenizers/tokenizer.ts'
-import { trainUnigram } from '../tokenizers/unigram.ts'
-import { trainWordPiece } from '../tokenizers/word-piece.ts'
+import { type TokenizerTrainingProgress, trainByteLevelBpe } from './byte-level-bpe.ts'
+import { trainPieceBpe } from './piece-bpe.ts'
+import type { CorpusReport } from './piece-options.ts'
+import type { Tokenizer } from './tokenizer.ts'
+import { trainUnigram } from './unigram.ts'
+import { trainWordPiece } from './word-piece.ts'
 
 export type TokenizerKind = 'bpe' | 'sentencepiece-bpe' | 'unigram' | 'wordpiece'
 
@@ -36,7 +36,7 @@ export function trainKind(
   if (kind === 'bpe' && alphabetLimit !== undefined) {
     throw new YuksuError(
       'unused-option',
-      '--alphabet-limit was given with --kind bpe, whose alphabet is the 256 bytes; leave it out.',
+      'an alphabet limit was given for kind bpe, whose alphabet is the 256 bytes; leave it out',
     )
   }
   if (kind === 'bpe') return trainByteLevelBpe(texts, { ...options, minimumFrequency, normalizer })
