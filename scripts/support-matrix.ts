@@ -239,7 +239,10 @@ export function supportMatrix(): string {
           'train',
           `${coded(choices('tokenizer.kind'))}: byte-level byte pair encoding, written as \`tokenizer.json\``,
         ]),
-        row(['encode and decode', '`tokenizer.json` with byte-level or SentencePiece-like BPE, Unigram, WordPiece or whole words; a part that is not known is refused by its name']),
+        row([
+          'encode and decode',
+          '`tokenizer.json` with byte-level or SentencePiece-like BPE, Unigram, WordPiece or whole words; a part that is not known is refused by its name',
+        ]),
       ],
     ),
     '## Files',
