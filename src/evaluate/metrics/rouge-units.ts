@@ -1,5 +1,5 @@
 import { YuksuError } from '../../errors.ts'
-import { loadMorphemes } from './korean-morphemes.ts'
+import { loadMorphemes } from '../../tokenizers/korean-morphemes.ts'
 
 /** What counts as one token: see `rougeTokenizer`. */
 export type RougeUnit = 'word' | 'morpheme' | 'character'

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import type { GaruWasm } from 'garu-ko/pkg/garu_wasm.js'
 
 /** The analyser's time grows with the square of the length, so a text goes in by sentences of at most this. */
 const longestPiece = 200
@@ -23,7 +24,11 @@ function pieces(text: string): string[] {
   return found
 }
 
-async function load(): Promise<(text: string) => string[]> {
+interface Analysis {
+  readonly tokens: readonly { readonly text: string; readonly pos: string }[]
+}
+
+async function load(): Promise<GaruWasm> {
   const { default: initialize, GaruWasm } = await import('garu-ko/pkg/garu_wasm.js')
   const { resolve } = createRequire(import.meta.url)
   // Not `Garu.load()`: it hands the module over in a deprecated way, and a warning appears.
@@ -31,18 +36,34 @@ async function load(): Promise<(text: string) => string[]> {
     ['garu-ko/pkg/garu_wasm_bg.wasm', 'garu-ko/models/base.gmdl'].map((name) => readFile(resolve(name))),
   )
   await initialize({ module_or_path: new Uint8Array(program!) })
-  const analyser = new GaruWasm(new Uint8Array(model!))
-  return (text) => pieces(text).flatMap((piece): string[] => analyser.tokenize(piece))
+  return new GaruWasm(new Uint8Array(model!))
 }
 
-let loaded: Promise<(text: string) => string[]> | undefined
+let loaded: Promise<GaruWasm> | undefined
 
 /**
  * A function from Korean text in normal form C to its morphemes in order, punctuation included, as surface forms:
  * `학교에 간다.` is `학교`, `에`, `가`, `ㄴ다`, `.`. A sentence gives the same morphemes wherever it stands.
  * The analyser is garu-ko; it is loaded once (about 0.15 s).
  */
-export function loadMorphemes(): Promise<(text: string) => string[]> {
-  loaded ??= load()
-  return loaded
+export async function loadMorphemes(): Promise<(text: string) => string[]> {
+  const analyser = await (loaded ??= load())
+  return (text) => pieces(text).flatMap((piece): string[] => analyser.tokenize(piece))
+}
+
+/** The analyser takes lone jamo (`ㅋ`, `ㅠ`) for nouns. */
+const holdsSyllable = /[가-힣]/
+
+/**
+ * A function from Korean text in normal form C to its common and proper nouns in order (NNG and NNP of the Sejong
+ * tag set): `배우들의 연기도 최고` is `배우`, `연기`, `최고`. Words of other scripts are none. The same analyser.
+ */
+export async function loadNouns(): Promise<(text: string) => string[]> {
+  const analyser = await (loaded ??= load())
+  return (text) =>
+    pieces(text).flatMap((piece) =>
+      (analyser.analyze(piece) as Analysis).tokens
+        .filter(({ text: form, pos }) => (pos === 'NNG' || pos === 'NNP') && holdsSyllable.test(form))
+        .map(({ text: form }) => form),
+    )
 }
