@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 /** A folder imports only from folders on earlier lines; files at the root of `src` named here come first. */
 const layers = [
   ['errors.ts', 'random.ts'],
-  ['threads'],
+  ['threads', 'settings'],
   ['engine', 'formats'],
   ['nn', 'tokenizers', 'runs'],
   ['models', 'data'],
