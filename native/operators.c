@@ -39,11 +39,22 @@ void run_tasks(const void *runner, void (*task)(void *data, size_t index), size_
   for (size_t index = 0; index < count; index++) task(data, index);
 }
 
+OrtStatus *stateless(const OrtCustomOp *self, const OrtApi *api, const OrtKernelInfo *info, void **out) {
+  (void)self, (void)info;
+  *out = (void *)api;
+  return NULL;
+}
+
+void keep(void *data) { (void)data; }
+
 static const char *name_of(const OrtCustomOp *self) { return ((const Operator *)self)->name; }
 static size_t inputs_of(const OrtCustomOp *self) { return ((const Operator *)self)->inputs; }
 static size_t outputs_of(const OrtCustomOp *self) { return ((const Operator *)self)->outputs; }
 static const char *any_provider(const OrtCustomOp *self) { return (void)self, (const char *)NULL; }
 static int floats(const OrtCustomOp *self, size_t index) { return (void)self, (void)index, element_float; }
+static int operand_type(const OrtCustomOp *self, size_t index) {
+  return (((const Operator *)self)->integers >> index & 1) != 0 ? element_int64 : element_float;
+}
 static int required(const OrtCustomOp *self, size_t index) { return (void)self, (void)index, 0; }
 static int default_memory(const OrtCustomOp *self, size_t index) { return (void)self, (void)index, 0; }
 static int only_version(const OrtCustomOp *self) { return (void)self, 1; }
@@ -53,7 +64,7 @@ static OrtStatus *add(const OrtApi *api, OrtCustomOpDomain *domain, Operator *op
   interface->version = operator_interface_version;
   interface->name = name_of;
   interface->execution_provider = any_provider;
-  interface->input_type = floats;
+  interface->input_type = operand_type;
   interface->input_count = inputs_of;
   interface->output_type = floats;
   interface->output_count = outputs_of;
@@ -67,9 +78,21 @@ static OrtStatus *add(const OrtApi *api, OrtCustomOpDomain *domain, Operator *op
 
 OrtStatus *register_operators(const OrtApi *api, OrtSessionOptions *options, OrtCustomOpDomain **domain) {
   TRY(CALL(api, create_domain)(operator_domain, domain));
-  TRY(add(api, *domain, &product_operator));
-  TRY(add(api, *domain, &attention_operator));
-  TRY(add(api, *domain, &attention_gradient_operator));
-  TRY(add(api, *domain, &silu_gradient_operator));
+  Operator *const operators[] = {
+      &product_operator,
+      &attention_operator,
+      &attention_gradient_operator,
+      &silu_gradient_operator,
+      &gelu_gradient_operator,
+      &gelu_tanh_gradient_operator,
+      &squared_relu_gradient_operator,
+      &squared_relu_operator,
+      &layer_normalization_gradient_operator,
+      &rms_normalization_gradient_operator,
+      &sum_rows_operator,
+      &add_to_rows_operator,
+  };
+  for (size_t index = 0; index < sizeof operators / sizeof *operators; index++)
+    TRY(add(api, *domain, operators[index]));
   return CALL(api, add_domain)(options, *domain);
 }

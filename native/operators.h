@@ -10,14 +10,24 @@ extern const char operator_domain[];
 /* Adds them to a session's options. The domain must live as long as the session. */
 OrtStatus *register_operators(const OrtApi *api, OrtSessionOptions *options, OrtCustomOpDomain **domain);
 
-/* One of them. Operands and results are of float32. The runtime is handed a pointer to its first member. */
+/*
+ * One of them. Operands and results are of float32, but for the operands of int64 whose bits are set in `integers`. The runtime is handed a
+ * pointer to its first member.
+ */
 typedef struct {
   OrtCustomOp interface;
   const char *name;
   size_t inputs, outputs;
+  unsigned integers;
 } Operator;
 
-extern Operator product_operator, attention_operator, attention_gradient_operator, silu_gradient_operator;
+extern Operator product_operator, attention_operator, attention_gradient_operator, silu_gradient_operator,
+    gelu_gradient_operator, gelu_tanh_gradient_operator, squared_relu_gradient_operator, squared_relu_operator,
+    layer_normalization_gradient_operator, rms_normalization_gradient_operator, sum_rows_operator, add_to_rows_operator;
+
+/* `create` and `destroy` of an operator without attributes: what `compute` is handed is the runtime's interface. */
+OrtStatus *stateless(const OrtCustomOp *self, const OrtApi *api, const OrtKernelInfo *info, void **out);
+void keep(void *data);
 
 /* For what may fail: returns the failure. */
 #define TRY(call)                      \

@@ -1,12 +1,7 @@
+import type { Lowering } from '../lowering.ts'
 import { microsoft } from '../onnx.ts'
-import { scalar, type Tensor } from '../tensor.ts'
-import { add } from './add.ts'
-import { errorFunction } from './error-function.ts'
-import { exponential } from './exponential.ts'
-import { multiply } from './multiply.ts'
-import { scale } from './scale.ts'
-import { subtract } from './subtract.ts'
-import { tanh } from './tanh.ts'
+import type { Tensor } from '../tensor.ts'
+import { activationGradient } from './activation-gradient.ts'
 import { unaryOperation } from './unary.ts'
 
 /** y = x · Φ(x) with the normal distribution Φ (Hendrycks and Gimpel, 2016); dx = dy · (Φ(x) + x · φ(x)). */
@@ -16,11 +11,21 @@ export function gelu(x: Tensor): Tensor {
     x,
     onnx: 'Gelu',
     domain: microsoft,
-    gradient(dy) {
-      const cumulative = scale(add(errorFunction(scale(x, Math.SQRT1_2)), scalar(1)), 0.5)
-      const density = scale(exponential(scale(multiply(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI))
-      return multiply(dy, add(cumulative, multiply(x, density)))
-    },
+    gradient: (dy) =>
+      activationGradient({
+        name: 'geluGradient',
+        native: 'GeluGradient',
+        dy,
+        operands: [x],
+        lower(lowering, dyName, [xName], outputs) {
+          const { add, multiply, constant } = arithmetic(lowering)
+          const error = lowering.emit('Erf', [multiply(xName!, constant(Math.SQRT1_2))])
+          const cumulative = multiply(add(error, constant(1)), constant(0.5))
+          const exponent = multiply(multiply(xName!, xName!), constant(-0.5))
+          const density = multiply(lowering.emit('Exp', [exponent]), constant(1 / Math.sqrt(2 * Math.PI)))
+          multiply(dyName, add(cumulative, multiply(xName!, density)), outputs)
+        },
+      }),
   })
 }
 
@@ -35,12 +40,31 @@ export function geluTanh(x: Tensor): Tensor {
     x,
     onnx: 'FastGelu',
     domain: microsoft,
-    gradient(dy) {
-      const square = multiply(x, x)
-      const t = tanh(multiply(x, add(scale(square, root * 0.044715), scalar(root))))
-      const slope = add(scale(square, 3 * root * 0.044715), scalar(root))
-      const bend = multiply(scale(multiply(x, subtract(scalar(1), multiply(t, t))), 0.5), slope)
-      return multiply(dy, add(scale(add(t, scalar(1)), 0.5), bend))
-    },
+    gradient: (dy) =>
+      activationGradient({
+        name: 'geluTanhGradient',
+        native: 'GeluTanhGradient',
+        dy,
+        operands: [x],
+        lower(lowering, dyName, [xName], outputs) {
+          const { add, multiply, constant } = arithmetic(lowering)
+          const square = multiply(xName!, xName!)
+          const inner = multiply(xName!, add(multiply(square, constant(root * 0.044715)), constant(root)))
+          const t = lowering.emit('Tanh', [inner])
+          const slope = add(multiply(square, constant(3 * root * 0.044715)), constant(root))
+          const rest = lowering.emit('Sub', [constant(1), multiply(t, t)])
+          const bend = multiply(multiply(multiply(xName!, rest), constant(0.5)), slope)
+          multiply(dyName, add(multiply(add(t, constant(1)), constant(0.5)), bend), outputs)
+        },
+      }),
   })
+}
+
+function arithmetic(lowering: Lowering) {
+  return {
+    add: (a: string, b: string) => lowering.emit('Add', [a, b]),
+    multiply: (a: string, b: string, outputs?: readonly string[]) =>
+      lowering.emit('Mul', [a, b], outputs && { outputs }),
+    constant: (value: number) => lowering.float(value),
+  }
 }

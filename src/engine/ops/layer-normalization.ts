@@ -1,12 +1,7 @@
 import { shapeError } from '../call-site.ts'
 import { formatShape } from '../dimension.ts'
 import { record, type Tensor } from '../tensor.ts'
-import { matmul } from './matmul.ts'
-import { multiply } from './multiply.ts'
-import { reshape } from './reshape.ts'
-import { scale } from './scale.ts'
-import { subtract } from './subtract.ts'
-import { sumTo } from './sum.ts'
+import { normalizationGradient } from './normalization-gradient.ts'
 
 /**
  * y = x̂ · w + b with x̂ = (x − mean) · r, r = 1 / √(variance + ε) over the last axis (Ba et al., 2016).
@@ -30,18 +25,7 @@ export function layerNormalization(x: Tensor, weight: Tensor, bias: Tensor, epsi
         attributes: { axis: -1, epsilon: { float: epsilon }, stash_type: 1 },
       })
     },
-    gradient({ gradients: [dy], outputs: [, mean, inverse] }) {
-      const normalized = multiply(subtract(x, mean!), inverse!)
-      const product = multiply(dy!, normalized)
-      // Row means of dy·w and dy·w·x̂ as products with w as a column: no pass over memory of their own.
-      const column = reshape(weight, [width, 1])
-      const meanOfGradient = scale(matmul(dy!, column), 1 / width)
-      const meanOfProduct = scale(matmul(product, column), 1 / width)
-      const inner = subtract(
-        subtract(multiply(dy!, weight), meanOfGradient),
-        multiply(normalized, meanOfProduct),
-      )
-      return [multiply(inner, inverse!), sumTo(product, weight.shape), sumTo(dy!, bias.shape)]
-    },
+    gradient: ({ gradients: [dy], outputs: [, mean, inverse] }) =>
+      normalizationGradient({ dy: dy!, x, weight, mean: mean!, inverse: inverse! }),
   })[0]!
 }

@@ -1,4 +1,6 @@
 import { normalizeAxis } from '../dimension.ts'
+import { bfloat16Parts } from '../native-products.ts'
+import { nativeDomain } from '../onnx.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { reshape } from './reshape.ts'
 
@@ -13,8 +15,10 @@ export function reductionOperation(options: {
   axes: readonly number[]
   keepDimensions: boolean
   gradient: (dy: Tensor, y: Tensor) => Tensor
+  /** The native operator for a reduction of all axes but the last. */
+  nativeRows?: string
 }): Tensor {
-  const { name, x, onnx, axes, keepDimensions, gradient } = options
+  const { name, x, onnx, axes, keepDimensions, gradient, nativeRows } = options
   // ONNX takes no axes for all axes.
   if (axes.length === 0) return x
   const reduced = new Set(axes.map((axis) => normalizeAxis(axis, x.shape.length)))
@@ -25,6 +29,26 @@ export function reductionOperation(options: {
     inputs: [x],
     output: { shape, dtype: x.dtype },
     lower(lowering, [input], outputs) {
+      const ofRows = reduced.size === kept.length - 1 && !reduced.has(kept.length - 1)
+      if (
+        nativeRows !== undefined &&
+        x.dtype === 'float32' &&
+        ofRows &&
+        bfloat16Parts(lowering.precision) !== undefined
+      ) {
+        const given = keepDimensions ? undefined : outputs
+        const row = lowering.emit(nativeRows, [input!], {
+          ...(given && { outputs: given }),
+          domain: nativeDomain,
+        })
+        if (keepDimensions)
+          lowering.emit(
+            'Reshape',
+            [row, lowering.integers(kept.map((_, axis) => (axis === kept.length - 1 ? -1 : 1)))],
+            { outputs },
+          )
+        return
+      }
       lowering.emit(onnx, [input!, lowering.integers([...reduced])], {
         outputs,
         attributes: { keepdims: keepDimensions ? 1 : 0 },

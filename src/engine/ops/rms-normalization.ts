@@ -1,12 +1,7 @@
 import { shapeError } from '../call-site.ts'
 import { formatShape } from '../dimension.ts'
 import { record, type Tensor } from '../tensor.ts'
-import { matmul } from './matmul.ts'
-import { multiply } from './multiply.ts'
-import { reshape } from './reshape.ts'
-import { scale } from './scale.ts'
-import { subtract } from './subtract.ts'
-import { sumTo } from './sum.ts'
+import { normalizationGradient } from './normalization-gradient.ts'
 
 /**
  * y = x · r · w with r = 1 / √(mean(x²) + ε) over the last axis (Zhang and Sennrich, 2019).
@@ -32,12 +27,7 @@ export function rmsNormalization(x: Tensor, weight: Tensor, epsilon: number): Te
         attributes: { axis: -1, epsilon: { float: epsilon }, stash_type: 1 },
       })
     },
-    gradient({ gradients: [dy], outputs: [, inverse] }) {
-      const normalized = multiply(x, inverse!)
-      const product = multiply(dy!, normalized)
-      const meanOfProduct = scale(matmul(product, reshape(weight, [width, 1])), 1 / width)
-      const inner = subtract(multiply(dy!, weight), multiply(normalized, meanOfProduct))
-      return [multiply(inner, inverse!), sumTo(product, weight.shape)]
-    },
+    gradient: ({ gradients: [dy], outputs: [, inverse] }) =>
+      normalizationGradient({ dy: dy!, x, weight, inverse: inverse! }),
   })[0]!
 }

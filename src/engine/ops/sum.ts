@@ -12,6 +12,7 @@ export function sum(x: Tensor, axes: readonly number[], keepDimensions = false):
     onnx: 'ReduceSum',
     axes,
     keepDimensions,
+    nativeRows: 'SumRows',
     gradient: (dy) => expand(dy, x.shape),
   })
 }

@@ -1,5 +1,7 @@
 import { shapeError } from '../call-site.ts'
 import { formatShape, product, type Shape } from '../dimension.ts'
+import { bfloat16Parts } from '../native-products.ts'
+import { nativeDomain } from '../onnx.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { emitAddToRows } from './emit-add-to-rows.ts'
 import { reshape } from './reshape.ts'
@@ -36,6 +38,12 @@ export function addToRows(values: Tensor, indices: Tensor, shape: Shape): Tensor
     inputs: [values, indices],
     output: { shape, dtype: 'float32' },
     lower(lowering, [slices, places], outputs) {
+      const [rows] = shape
+      if (bfloat16Parts(lowering.precision) !== undefined && typeof rows === 'number') {
+        const attributes = { rows }
+        lowering.emit('AddToRows', [slices!, places!], { outputs, domain: nativeDomain, attributes })
+        return
+      }
       const target = lowering.emit('ConstantOfShape', [lowering.shape(shape)])
       const operands = { target, indices: places!, values: slices!, rank: shape.length }
       emitAddToRows(lowering, operands, outputs)
