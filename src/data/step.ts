@@ -20,6 +20,8 @@ export type RowValues = Readonly<Record<string, unknown>>
 export interface DataRow {
   readonly place: RowPlace
   readonly values: RowValues
+  /** The encoding that it was read in, where that is not the one of its file: for the count of such rows. */
+  readonly otherEncoding?: string
 }
 
 /** Which columns of a source hold text, given by the recipe or found in its first rows. */
