@@ -1,7 +1,7 @@
 import type { SummarizationRow } from '../data/summarization-rows.ts'
 import { leadBaseline, longestBaseline } from '../evaluate/baselines.ts'
 import { rougeScorer } from '../evaluate/metrics/rouge-scorer.ts'
-import { defaultUnit, rougeTokenizer } from '../evaluate/metrics/rouge-units.ts'
+import { defaultUnit, rougeTokenizer } from '../data/rouge/rouge-units.ts'
 import { scoreRouge, type RougeReport } from '../evaluate/metrics/rouge.ts'
 import type { GenerationOptions } from '../generate/options.ts'
 import type { TextModel } from '../generate/text-model.ts'

@@ -11,21 +11,17 @@
  *
  * Lin, C.-Y. "ROUGE: a package for automatic evaluation of summaries." 2004; equal to google's rouge_score.
  */
-import { commonSubsequenceLength, commonSubsequencePositions } from './longest-common-subsequence.ts'
+import { commonSubsequencePositions } from '../../data/rouge/longest-common-subsequence.ts'
 import { AsciiWords } from './ascii-words.ts'
 import { countIds, sharedIds, sharedPairs } from './multiset.ts'
 import { porterStem } from './porter-stemmer.ts'
-import type { Tokenize } from './rouge-units.ts'
+import { type PrecisionRecall, precisionRecall, scoreRougeL } from '../../data/rouge/rouge-l.ts'
+import type { Tokenize } from '../../data/rouge/rouge-units.ts'
 
 export const rougeNames = ['rouge1', 'rouge2', 'rougeL', 'rougeLsum'] as const
 export type RougeName = (typeof rougeNames)[number]
 
-/** Each from 0 to 1. */
-export interface PrecisionRecall {
-  readonly precision: number
-  readonly recall: number
-  readonly f1: number
-}
+export type { PrecisionRecall }
 
 export type RougeScore = Record<RougeName, PrecisionRecall>
 
@@ -44,13 +40,6 @@ export interface RougeScorer {
 /** Shorter words are never stemmed (rouge_score does the same). */
 const shortestStemmed = 4
 const englishWord = /^[a-z0-9]+$/
-
-function ratio(hits: number, predicted: number, expected: number): PrecisionRecall {
-  if (hits === 0) return { precision: 0, recall: 0, f1: 0 }
-  const precision = hits / predicted
-  const recall = hits / expected
-  return { precision, recall, f1: (2 * precision * recall) / (precision + recall) }
-}
 
 function concatenate(lines: readonly Int32Array[]): Int32Array {
   if (lines.length === 1) return lines[0]!
@@ -82,14 +71,13 @@ function summaryHits(reference: RougeText, prediction: RougeText): number {
 function compare(reference: RougeText, prediction: RougeText): RougeScore {
   const expected = reference.ids.length
   const predicted = prediction.ids.length
-  const common = commonSubsequenceLength(reference.ids, prediction.ids)
-  const rougeL = ratio(common, predicted, expected)
+  const rougeL = scoreRougeL(reference.ids, prediction.ids)
   const oneLine = reference.lines.length <= 1 && prediction.lines.length <= 1
   return {
-    rouge1: ratio(sharedIds(reference.ids, prediction.ids), predicted, expected),
-    rouge2: ratio(sharedPairs(reference.ids, prediction.ids), predicted - 1, expected - 1),
+    rouge1: precisionRecall(sharedIds(reference.ids, prediction.ids), predicted, expected),
+    rouge2: precisionRecall(sharedPairs(reference.ids, prediction.ids), predicted - 1, expected - 1),
     rougeL,
-    rougeLsum: oneLine ? rougeL : ratio(summaryHits(reference, prediction), predicted, expected),
+    rougeLsum: oneLine ? rougeL : precisionRecall(summaryHits(reference, prediction), predicted, expected),
   }
 }
 

@@ -2,8 +2,8 @@ import { YuksuError } from '../../errors.ts'
 import { bootstrapMeans } from './bootstrap.ts'
 import { rougeNames, rougeScorer } from './rouge-scorer.ts'
 import type { PrecisionRecall, RougeName, RougeScore } from './rouge-scorer.ts'
-import { defaultUnit, detectLanguage, rougeTokenizer } from './rouge-units.ts'
-import type { RougeLanguage, RougeUnit } from './rouge-units.ts'
+import { defaultUnit, detectLanguage, rougeTokenizer } from '../../data/rouge/rouge-units.ts'
+import type { RougeLanguage, RougeUnit } from '../../data/rouge/rouge-units.ts'
 
 export interface ScoredPair {
   /** One or more texts that each would have been right. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { commonSubsequenceLength, commonSubsequencePositions } from './longest-common-subsequence.ts'
-import { randomSource } from './testing.ts'
+import { randomSource } from '../../evaluate/metrics/testing.ts'
 
 function table(first: Int32Array, second: Int32Array): number[][] {
   const lengths = Array.from({ length: first.length + 1 }, () => Array<number>(second.length + 1).fill(0))
