@@ -1,0 +1,1 @@
+export { type ContaminationHit, type ContaminationOptions, contaminationStep } from './contamination.ts'
