@@ -165,7 +165,7 @@ async function syncFile(path: string): Promise<void> {
 }
 
 /** Makes a rename in `folder` durable. Some network file systems and Windows cannot sync a folder. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   try {
     await syncFile(folder)
   } catch (error) {

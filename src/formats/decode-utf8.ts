@@ -10,7 +10,7 @@ export function decodeUtf8(bytes: Uint8Array): { text: string } | { invalidAt: n
 }
 
 /** Where a sequence starts that RFC 3629 forbids: stray, overlong, surrogate, above U+10FFFF or cut off. */
-function firstInvalidByte(bytes: Uint8Array): number {
+export function firstInvalidByte(bytes: Uint8Array): number {
   for (let i = 0; i < bytes.length;) {
     const length = sequenceLength(bytes, i)
     if (length === 0) return i
@@ -30,4 +30,9 @@ function sequenceLength(bytes: Uint8Array, i: number): number {
   if (second < lowest || second > highest) return 0
   for (let k = 2; k < length; k++) if (((bytes[i + k] ?? 0) & 0xc0) !== 0x80) return 0
   return length
+}
+
+/** `offset` counts from 0 at the start of the row. */
+export function invalidByteMessage(offset: number): string {
+  return `byte ${offset + 1} of the row is not valid UTF-8`
 }

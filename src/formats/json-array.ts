@@ -1,6 +1,5 @@
 import { YuksuError } from '../errors.ts'
-import { RecordBuffer, faultyRecord } from './record-splitter.ts'
-import type { RawRecord, RecordSplitter } from './record-splitter.ts'
+import type { RecordSplitter } from './record-splitter.ts'
 
 const quote = 0x22
 const comma = 0x2c
@@ -16,7 +15,6 @@ const lineFeed = 0x0a
  * JSON is for its parser to say. Throws `not-an-array` where the file holds something else.
  */
 export function jsonArraySplitter(path: string): RecordSplitter {
-  const buffer = new RecordBuffer()
   let line = 1
   let recordLine = 1
   let place: 'before' | 'inside' | 'after' = 'before'
@@ -28,8 +26,7 @@ export function jsonArraySplitter(path: string): RecordSplitter {
   let afterComma = false
 
   return {
-    push(piece) {
-      const records: RawRecord[] = []
+    push(piece, sink) {
       let start = 0
       for (let i = 0; i < piece.length; i++) {
         const byte = piece[i]!
@@ -50,9 +47,12 @@ export function jsonArraySplitter(path: string): RecordSplitter {
           place = 'inside'
           start = i + 1
         } else if (depth === 0 && (byte === comma || byte === closeBracket)) {
-          if (begun) records.push(buffer.take(recordLine, piece.subarray(start, i)))
-          else if (byte === comma || afterComma)
-            records.push(faultyRecord(line, 'a comma stands where a row should be'))
+          if (begun) {
+            sink.add(piece, start, i)
+            sink.end(recordLine)
+          } else if (byte === comma || afterComma) {
+            sink.fault(line, { reason: 'malformed', detail: 'a comma stands where a row should be' })
+          }
           if (byte === closeBracket) place = 'after'
           start = i + 1
           begun = false
@@ -68,14 +68,13 @@ export function jsonArraySplitter(path: string): RecordSplitter {
           else if (byte === closeBrace || byte === closeBracket) depth--
         }
       }
-      if (begun) buffer.add(piece.subarray(start))
-      return records
+      if (begun) sink.add(piece, start, piece.length)
     },
-    finish() {
+    finish(sink) {
       if (place === 'before') throw notAnArray(path, 'it holds only white space')
-      if (place === 'after') return []
-      const why = begun ? 'the file ends in the middle of this row' : 'the file ends before its closing ]'
-      return [faultyRecord(begun ? recordLine : line, why)]
+      if (place === 'after') return
+      const detail = begun ? 'the file ends in the middle of this row' : 'the file ends before its closing ]'
+      sink.fault(begun ? recordLine : line, { reason: 'malformed', detail })
     },
   }
 }

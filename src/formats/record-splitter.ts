@@ -1,18 +1,33 @@
+/** Why there is no row: a kind for counting, and a line for a person. */
+export interface RowFault {
+  readonly reason: string
+  readonly detail: string
+}
+
+/** Takes what a splitter cuts: the bytes of a record in any number of parts, and then its end. */
+export interface RecordSink {
+  /** More bytes of the current record; they are valid only during the call. */
+  add(piece: Uint8Array, start: number, end: number): void
+  /** The current record is whole; it began on the 1-based physical `line`. */
+  end(line: number): void
+  /** There is no record here; what was added of the current one is thrown away. */
+  fault(line: number, fault: RowFault): void
+}
+
+/** Cuts the pieces of a file into records; where the pieces begin and end changes nothing. */
+export interface RecordSplitter {
+  push(piece: Uint8Array, sink: RecordSink): void
+  /** What is left when the file ends. */
+  finish(sink: RecordSink): void
+}
+
 /** One row as it stands in the file, before it is decoded. */
 export interface RawRecord {
   /** 1-based physical line where it starts. */
   readonly line: number
   readonly bytes: Uint8Array
   /** Why these bytes are no row, where the splitter can tell. */
-  readonly error?: string
-}
-
-/** Cuts the pieces of a file into records. */
-export interface RecordSplitter {
-  /** The records that `piece` completes. */
-  push(piece: Uint8Array): RawRecord[]
-  /** What is left when the file ends. */
-  finish(): RawRecord[]
+  readonly fault?: RowFault
 }
 
 /** A longer row is refused: the text of a row must fit one JavaScript string. */
@@ -20,35 +35,49 @@ export const recordLimit = 1 << 28
 
 const nothing = new Uint8Array(0)
 
-/** Collects the bytes of one record over any number of pieces, and no more than `recordLimit` of them. */
-export class RecordBuffer {
+export function tooLong(limit: number): RowFault {
+  const size = limit >= 1 << 20 ? `${limit >> 20} MiB` : `${limit} bytes`
+  return { reason: 'row-too-long', detail: `the row is longer than ${size}` }
+}
+
+/** Keeps records as they come, and of one that is too long no more than `limit` bytes. */
+export class RecordCollector implements RecordSink {
+  readonly #limit: number
+  #records: RawRecord[] = []
   #parts: Uint8Array[] = []
   #length = 0
 
-  get isEmpty(): boolean {
-    return this.#length === 0
+  constructor(limit = recordLimit) {
+    this.#limit = limit
   }
 
-  add(bytes: Uint8Array): void {
-    this.#length += bytes.length
-    if (this.#length > recordLimit) this.#parts = []
-    else if (bytes.length > 0) this.#parts.push(bytes)
+  /** The records since the last call. */
+  take(): RawRecord[] {
+    const records = this.#records
+    this.#records = []
+    return records
   }
 
-  /** The record that ends with `bytes`; the buffer is empty afterwards. */
-  take(line: number, bytes: Uint8Array): RawRecord {
-    if (this.isEmpty && bytes.length <= recordLimit) return { line, bytes }
-    this.add(bytes)
-    const tooLong = this.#length > recordLimit
-    const whole = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts)
+  add(piece: Uint8Array, start: number, end: number): void {
+    this.#length += end - start
+    if (this.#length > this.#limit) this.#parts = []
+    else if (end > start) this.#parts.push(piece.subarray(start, end))
+  }
+
+  end(line: number): void {
+    if (this.#length > this.#limit) return this.fault(line, tooLong(this.#limit))
+    const bytes = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts)
+    this.#records.push({ line, bytes })
+    this.#clear()
+  }
+
+  fault(line: number, fault: RowFault): void {
+    this.#records.push({ line, bytes: nothing, fault })
+    this.#clear()
+  }
+
+  #clear(): void {
     this.#parts = []
     this.#length = 0
-    if (!tooLong) return { line, bytes: whole }
-    return { line, bytes: nothing, error: `the row is longer than ${recordLimit >> 20} MiB` }
   }
-}
-
-/** A record that only tells what is wrong at `line`. */
-export function faultyRecord(line: number, error: string): RawRecord {
-  return { line, bytes: nothing, error }
 }

@@ -63,10 +63,11 @@ describe('CSV', () => {
     ])
   })
 
-  it('names the line where an unclosed quote began', async () => {
+  it('names the line where an unclosed quote began, and goes on after it', async () => {
     const rows = await rowsOf('open.csv', 'a,b\n1,2\n3,"x\ny"\n5,"z\n6,7\n')
     expect(rows.slice(2)).toEqual([
       { number: 3, line: 5, error: expect.stringMatching(/quote opened on line 5 is never closed/) },
+      { number: 4, line: 6, values: { a: '6', b: '7' } },
     ])
   })
 
@@ -221,7 +222,7 @@ describe('files', () => {
       for await (const row of readRows(path)) seen += 'values' in row ? 1 : 0
     })()
     await expect(reading).rejects.toMatchObject({
-      code: 'corrupt-gzip',
+      code: 'truncated-gzip',
       message: expect.stringMatching(/it ends in the middle; fetch/),
     })
     expect(seen).toBeGreaterThan(1000)

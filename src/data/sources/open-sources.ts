@@ -1,0 +1,101 @@
+import { YuksuError } from '../../errors.ts'
+import { access, constants } from 'node:fs/promises'
+import type { TextEncoding } from '../../formats/encoding.ts'
+import { lineSplitter } from '../../formats/lines.ts'
+import { readFilePieces } from '../../formats/open-file.ts'
+import { BatchBuilder } from './batch-builder.ts'
+import { cutPieces, cutRows } from './cut-rows.ts'
+import { fileFormat, supportedSourceFiles } from './file-format.ts'
+import type { FileFormat } from './file-format.ts'
+import { findFiles, systemFault } from './find-files.ts'
+import type { FoundFile } from './find-files.ts'
+import { defaultRowLimit } from './source-options.ts'
+import type { SourceOptions } from './source-options.ts'
+import type { RawBatch, Source, SourceFault } from './source.ts'
+import { textInput } from './text-input.ts'
+
+/**
+ * The sources that files, folders (all files below them) and patterns (`data/*.jsonl`) stand for, in the order given and by
+ * name within one. What cannot be read is a fault; nothing is thrown for it. A source is read by going through its batches.
+ */
+export async function openSources(
+  patterns: readonly string[],
+  options: SourceOptions = {},
+): Promise<{ sources: Source[]; faults: SourceFault[] }> {
+  const faults: SourceFault[] = []
+  const sources: Source[] = []
+  for (const found of await findFiles(patterns, (fault) => faults.push(fault))) {
+    const { file } = found
+    const format = fileFormat(file)
+    if (format === undefined) {
+      const detail = `cannot tell the format of ${file} by its name; expected ${supportedSourceFiles}`
+      faults.push({ file, reason: 'unknown-format', detail })
+      continue
+    }
+    try {
+      await access(file, constants.R_OK)
+    } catch (error) {
+      faults.push(systemFault(file, error))
+      continue
+    }
+    sources.push(new FileSource(found, format, options))
+  }
+  return { sources, faults }
+}
+
+class FileSource implements Source {
+  readonly file: string
+  readonly bytes: number
+  readonly #format: FileFormat
+  readonly #options: SourceOptions
+  #bytesRead = 0
+  #encoding: TextEncoding | undefined
+
+  constructor({ file, bytes }: FoundFile, format: FileFormat, options: SourceOptions) {
+    this.file = file
+    this.bytes = bytes
+    this.#format = format
+    this.#options = options
+  }
+
+  get bytesRead(): number {
+    return this.#bytesRead
+  }
+
+  get encoding(): string | undefined {
+    return this.#encoding
+  }
+
+  async *batches(onFault: (fault: SourceFault) => void): AsyncGenerator<RawBatch> {
+    this.#bytesRead = 0
+    try {
+      yield* this.#cut()
+    } catch (error) {
+      if (!(error instanceof YuksuError)) throw error
+      onFault({ file: this.file, reason: reasonOf(error), detail: error.message })
+    }
+  }
+
+  async *#cut(): AsyncGenerator<RawBatch> {
+    const { limits, encoding: given, quotes, rowLimit = defaultRowLimit } = this.#options
+    const pieces = readFilePieces(this.file, { limits, onRead: (bytes) => void (this.#bytesRead += bytes) })
+    const input = await textInput(pieces, given)
+    if (input === undefined) throw new YuksuError('empty-file', `${this.file} is empty`)
+    const { encoding } = input
+    this.#encoding = encoding
+    if (this.#format === 'text') {
+      const builder = new BatchBuilder(this.file, rowLimit, () => ({
+        format: 'lines',
+        settings: { encoding },
+      }))
+      yield* cutPieces(this.file, input.pieces, lineSplitter(), builder)
+    } else {
+      yield* cutRows(this.file, `.${this.#format}`, input.pieces, encoding, { quotes, rowLimit })
+    }
+  }
+}
+
+/** Of errors in reading, the kind that counts: what the system refuses is unreadable. */
+function reasonOf({ code }: YuksuError): string {
+  return code === 'cannot-read' ? 'unreadable' : code
+}
