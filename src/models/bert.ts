@@ -420,6 +420,7 @@ export const bert: EncoderFamily<BertConfiguration> = {
     return configuration.head === 'none' ? { ...configuration, hasPooler: isPooled } : configuration
   },
   positions,
+  skipsPadding: isRoberta,
   encode,
   withHead,
 }

@@ -230,6 +230,8 @@ export interface EncoderFamily<
   readonly kind: 'encoder'
   /** The positions of token ids `[batch, length]`. */
   positions(ids: ArrayLike<number>, batch: number, length: number, configuration: Configuration): HostTensor
+  /** Whether they are counted over what is no padding token, from the number after that token's id; without it from 0 over everything. */
+  skipsPadding?(configuration: Configuration): boolean
   encode(scope: Scope, rows: EncoderRows, configuration: Configuration): Encoding
   /** The same model with another head, which has these labels where it is a classifier. Throws YuksuError where there is no such head. */
   withHead(configuration: Configuration, head: EncoderHead, labels: readonly string[]): Configuration

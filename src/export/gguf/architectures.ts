@@ -2,13 +2,17 @@ import { YuksuError } from '../../errors.ts'
 import type { GgufArchitecture } from './architecture.ts'
 import { bertArchitecture } from './bert.ts'
 import {
+  exaone4Architecture,
   exaoneArchitecture,
   gemma2Architecture,
+  gemma3Architecture,
   gemmaArchitecture,
   llamaArchitecture,
+  phi3Architecture,
   qwen2Architecture,
   qwen3Architecture,
 } from './decoders.ts'
+import { bloomArchitecture, neoxArchitecture } from './fused-decoders.ts'
 import { gpt2Architecture } from './gpt2.ts'
 
 /** Every architecture that is written; a new one is one line here. */
@@ -18,7 +22,12 @@ export const architectures: readonly GgufArchitecture[] = [
   qwen3Architecture,
   gemmaArchitecture,
   gemma2Architecture,
+  gemma3Architecture,
   exaoneArchitecture,
+  exaone4Architecture,
+  phi3Architecture,
+  neoxArchitecture,
+  bloomArchitecture,
   gpt2Architecture,
   bertArchitecture,
 ]

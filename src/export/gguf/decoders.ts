@@ -1,4 +1,6 @@
-/** Llama and the decoders that differ from it in little, as llama.cpp knows them (src/models/llama.cpp, qwen2.cpp, qwen3.cpp, gemma.cpp). */
+/** Llama and the decoders that differ from it in little, as llama.cpp knows them (src/models/llama.cpp, qwen2.cpp, qwen3.cpp, gemma.cpp,
+ * gemma3.cpp, exaone4.cpp, phi3.cpp). */
+import { partialRotaryWidth } from '../../nn/rotary.ts'
 import {
   type ArchitectureDescription,
   float32,
@@ -50,6 +52,10 @@ interface DecoderOptions {
   readonly norm?: TensorChange
   /** The names of the activation that llama.cpp computes; SiLU by default. */
   readonly activation?: readonly string[]
+  /** llama.cpp takes it that the heads share the model's width. */
+  readonly sharesWidth?: boolean
+  /** How much of a head positions turn, where it is not all of it. */
+  readonly turnedWidth?: (settings: Settings) => number
   /** What this architecture is told besides. It has windows itself then, and throws where the model's are others. */
   readonly describe?: (settings: Settings) => ArchitectureDescription['values']
 }
@@ -71,14 +77,17 @@ function decoderRules({
       to: `blk.{}.${to}`,
       ...change,
     })),
+    // Where one layer gives all three, or both halves of the gated block, llama.cpp has one too.
+    { from: `${attention}.qkv_proj`, to: 'blk.{}.attn_qkv' },
+    { from: `${names.layer}.mlp.gate_up_proj`, to: 'blk.{}.ffn_up' },
     { from: `${attention}.q_proj`, to: 'blk.{}.attn_q', ...turned('num_attention_heads') },
     { from: `${attention}.k_proj`, to: 'blk.{}.attn_k', ...turned('num_key_value_heads') },
     { from: `${attention}.v_proj`, to: 'blk.{}.attn_v' },
     { from: `${attention}.${names.output}`, to: 'blk.{}.attn_output' },
     ...(headNorms
       ? [
-          { from: `${attention}.q_norm`, to: 'blk.{}.attn_q_norm' },
-          { from: `${attention}.k_norm`, to: 'blk.{}.attn_k_norm' },
+          { from: `${attention}.q_norm`, to: 'blk.{}.attn_q_norm', ...change },
+          { from: `${attention}.k_norm`, to: 'blk.{}.attn_k_norm', ...change },
         ]
       : []),
     { from: `${names.layer}.${names.gate}`, to: 'blk.{}.ffn_gate' },
@@ -92,7 +101,7 @@ function decoderRules({
 /** What every decoder of the kind is told. Throws where it is not as its architecture always is. */
 function describeDecoder(
   architecture: string,
-  { names, activation = ['silu', 'swish'], describe }: DecoderOptions,
+  { names, activation = ['silu', 'swish'], describe, turnedWidth, sharesWidth = false }: DecoderOptions,
   settings: Settings,
 ): ArchitectureDescription {
   const own = names?.settings ?? llamaNames.settings
@@ -100,7 +109,14 @@ function describeDecoder(
   if (!activation.includes(given))
     throw unsupported(architecture, `its activation is ${given}; llama.cpp computes ${activation[0]} there`)
   const headWidth = numberOf(settings, 'head_dim')
-  const rotary = describeRotary(architecture, settings, headWidth)
+  const width = numberOf(settings, 'hidden_size')
+  const heads = numberOf(settings, 'num_attention_heads')
+  if (sharesWidth && headWidth * heads !== width)
+    throw unsupported(
+      architecture,
+      `its ${heads} heads are ${headWidth} wide; llama.cpp takes it that they share the width of ${width}`,
+    )
+  const rotary = describeRotary(architecture, settings, turnedWidth?.(settings) ?? headWidth)
   const context = numberOf(settings, 'max_position_embeddings')
   const window = describe === undefined ? windowOf(settings) : undefined
   const notes =
@@ -112,10 +128,10 @@ function describeDecoder(
   return {
     values: [
       ['context_length', uint32(Math.min(context, window ?? context))],
-      ['embedding_length', uint32(numberOf(settings, 'hidden_size'))],
+      ['embedding_length', uint32(width)],
       ['block_count', uint32(numberOf(settings, own.layers))],
       ['feed_forward_length', uint32(numberOf(settings, 'intermediate_size'))],
-      ['attention.head_count', uint32(numberOf(settings, 'num_attention_heads'))],
+      ['attention.head_count', uint32(heads)],
       ['attention.head_count_kv', uint32(numberOf(settings, 'num_key_value_heads'))],
       ['attention.key_length', uint32(headWidth)],
       ['attention.value_length', uint32(headWidth)],
@@ -163,18 +179,21 @@ export const qwen2Architecture = decoder('qwen2', ['qwen2'])
 export const qwen3Architecture = decoder('qwen3', ['qwen3'], { headNorms: true })
 export const gemmaArchitecture = decoder('gemma', ['gemma'], { norm: plusOne, activation: geluTanh })
 
+/** Gemma 2 and 3 norm what blocks read and what they add. */
+const gemmaNames: Partial<Names> = {
+  norms: {
+    input_layernorm: 'attn_norm',
+    post_attention_layernorm: 'post_attention_norm',
+    pre_feedforward_layernorm: 'ffn_norm',
+    post_feedforward_layernorm: 'post_ffw_norm',
+  },
+  settings: { ...llamaNames.settings, activation: 'hidden_activation' },
+}
+
 export const gemma2Architecture = decoder('gemma2', ['gemma2'], {
   norm: plusOne,
   activation: geluTanh,
-  names: {
-    norms: {
-      input_layernorm: 'attn_norm',
-      post_attention_layernorm: 'post_attention_norm',
-      pre_feedforward_layernorm: 'ffn_norm',
-      post_feedforward_layernorm: 'post_ffw_norm',
-    },
-    settings: { ...llamaNames.settings, activation: 'hidden_activation' },
-  },
+  names: gemmaNames,
   describe(settings) {
     const layers = numberOf(settings, 'num_hidden_layers')
     // llama.cpp tells the largest of the published models by its layers.
@@ -196,6 +215,64 @@ export const gemma2Architecture = decoder('gemma2', ['gemma2'], {
       ['final_logit_softcapping', float32(cap(settings, 'final_logit_softcapping'))],
     ]
   },
+})
+
+/** How many layers published Gemma 3 models have, by which llama.cpp knows the largest. */
+const largestGemma3Layers = 62
+
+export const gemma3Architecture = decoder('gemma3', ['gemma3_text'], {
+  norm: plusOne,
+  headNorms: true,
+  activation: geluTanh,
+  names: gemmaNames,
+  describe(settings) {
+    const layers = numberOf(settings, 'num_hidden_layers')
+    const scalar =
+      layers === largestGemma3Layers
+        ? numberOf(settings, 'hidden_size') / numberOf(settings, 'num_attention_heads')
+        : numberOf(settings, 'head_dim')
+    if (settings.query_pre_attn_scalar !== scalar)
+      throw unsupported(
+        'gemma3',
+        `its query_pre_attn_scalar is ${String(settings.query_pre_attn_scalar)}; llama.cpp takes ${scalar}`,
+      )
+    const wanted = Array.from({ length: layers }, (_, layer) =>
+      (layer + 1) % 6 === 0 ? 'full_attention' : 'sliding_attention',
+    )
+    if (String(settings.layer_types) !== String(wanted))
+      throw unsupported('gemma3', 'other layers than five of six, from the first, have a window')
+    const { sliding_attention: local } = settings.rope_parameters as { sliding_attention: Settings }
+    if (local.rope_theta !== 10_000 || local.rope_type !== 'default')
+      throw unsupported('gemma3', 'layers with a window turn positions by another base than 10000')
+    if (typeof settings.final_logit_softcapping === 'number')
+      throw unsupported('gemma3', 'its logits are bounded (final_logit_softcapping)')
+    return [['attention.sliding_window', uint32(numberOf(settings, 'sliding_window'))]]
+  },
+})
+
+export const exaone4Architecture = decoder('exaone4', ['exaone4'], {
+  sharesWidth: true,
+  headNorms: true,
+  names: {
+    norms: {
+      post_attention_layernorm: 'post_attention_norm',
+      post_feedforward_layernorm: 'post_ffw_norm',
+    },
+  },
+  describe(settings) {
+    if (typeof settings.sliding_window === 'number')
+      throw unsupported(
+        'exaone4',
+        'layers with a window are not written yet; models of 1.2 billion parameters have none',
+      )
+    return []
+  },
+})
+
+export const phi3Architecture = decoder('phi3', ['phi3'], {
+  sharesWidth: true,
+  turnedWidth: (settings) =>
+    partialRotaryWidth(numberOf(settings, 'head_dim'), numberOf(settings, 'partial_rotary_factor')),
 })
 
 function cap(settings: Settings, name: string): number {

@@ -107,6 +107,65 @@ const cases: [string, Record<string, unknown>][] = [
     'an EXAONE',
     { model_type: 'exaone', num_layers: 2, activation_function: 'silu', layer_norm_epsilon: 1e-5 },
   ],
+  [
+    'a Gemma 3 with a window in five of six layers',
+    {
+      model_type: 'gemma3_text',
+      head_dim: 32,
+      query_pre_attn_scalar: 32,
+      sliding_window: 16,
+      num_hidden_layers: 7,
+      initializer_range: 0.1,
+    },
+  ],
+  [
+    'a Gemma 3 whose positions are stretched where layers see everything',
+    {
+      model_type: 'gemma3_text',
+      head_dim: 32,
+      query_pre_attn_scalar: 32,
+      sliding_window: 16,
+      num_hidden_layers: 6,
+      initializer_range: 0.1,
+      rope_parameters: {
+        full_attention: { rope_type: 'linear', factor: 8, rope_theta: 1_000_000 },
+        sliding_attention: { rope_type: 'default', rope_theta: 10_000 },
+      },
+    },
+  ],
+  ['an EXAONE 4', { model_type: 'exaone4', sliding_window: null }],
+  ['a Phi-3', { model_type: 'phi3', original_max_position_embeddings: 64 }],
+  [
+    'a Phi-3 whose positions turn a part of each head',
+    { model_type: 'phi3', partial_rotary_factor: 0.5, original_max_position_embeddings: 64 },
+  ],
+  [
+    'a Phi-3 whose positions LongRoPE stretches',
+    {
+      model_type: 'phi3',
+      max_position_embeddings: 8192,
+      original_max_position_embeddings: 4096,
+      rope_scaling: {
+        rope_type: 'longrope',
+        short_factor: [1, 1.1, 1.3, 1.5, 2, 2.5, 3, 4],
+        long_factor: [1, 2, 3, 4, 5, 6, 7, 8],
+      },
+    },
+  ],
+  [
+    'a GPT-NeoX',
+    { model_type: 'gpt_neox', hidden_act: 'gelu_new', tie_word_embeddings: false, rotary_pct: 0.5 },
+  ],
+  [
+    'a GPT-NeoX whose blocks follow each other',
+    {
+      model_type: 'gpt_neox',
+      hidden_act: 'gelu_new',
+      tie_word_embeddings: false,
+      use_parallel_residual: false,
+    },
+  ],
+  ['a BLOOM', { model_type: 'bloom', n_layer: 2, n_head: 4 }],
   ['a GPT-2', { model_type: 'gpt2', n_embd: 64, n_layer: 2, n_head: 4, n_positions: 64, n_inner: 96 }],
 ]
 
@@ -210,6 +269,32 @@ describe('what is refused, in one line, before anything is written', () => {
 
   it.each([
     ['an activation that llama.cpp does not compute there', { hidden_act: 'gelu' }, 'unsupported-export'],
+    [
+      'heads that are wider than llama.cpp takes them to be',
+      { model_type: 'phi3', head_dim: 32 },
+      'unsupported-export',
+    ],
+    [
+      'windows in other layers than llama.cpp has them in',
+      {
+        model_type: 'gemma3_text',
+        head_dim: 32,
+        query_pre_attn_scalar: 32,
+        sliding_window: 16,
+        sliding_window_pattern: 2,
+      },
+      'unsupported-export',
+    ],
+    [
+      'layers of EXAONE 4 that have a window',
+      { model_type: 'exaone4', sliding_window: 16, num_hidden_layers: 4, sliding_window_pattern: 4 },
+      'unsupported-export',
+    ],
+    [
+      'an output that is the embeddings, where llama.cpp wants one of its own',
+      { model_type: 'gpt_neox', hidden_act: 'gelu_new', tie_word_embeddings: true },
+      'unsupported-export',
+    ],
     ['yarn that llama.cpp has not', { rope_scaling: { ...yarn, truncate: false } }, 'unsupported-export'],
     ['a tokenizer with more tokens than the model has rows', { vocab_size: 270 }, 'vocabulary-size'],
     ['a model that ends no text', { eos_token_id: null }, 'no-end-token'],

@@ -22,7 +22,9 @@ export function describeRotary(
   settings: Settings,
   width: number,
 ): Required<Pick<ArchitectureDescription, 'values' | 'computed'>> {
-  const rope = settings.rope_parameters as Rope
+  const given = settings.rope_parameters as Rope | { readonly full_attention: Rope }
+  // Gemma 3 has positions for each kind of its layers; those with a window are the architecture's to know.
+  const rope = 'full_attention' in given ? given.full_attention : given
   const maxPositions = numberOf(settings, 'max_position_embeddings')
   const values: ArchitectureDescription['values'] = [
     ['rope.dimension_count', uint32(width)],
@@ -71,6 +73,22 @@ export function describeRotary(
       const { frequencies } = ropeFrequencies(base, rope)
       const divisors = Float32Array.from(plain, (frequency, index) => frequency / frequencies[index]!)
       return { values, computed: [{ name: 'rope_freqs.weight', values: divisors }] }
+    }
+    case 'longrope': {
+      const trained = rope.original_max_position_embeddings ?? maxPositions
+      const { attentionFactor } = ropeFrequencies(base, rope)
+      const factors = (name: string, of: readonly number[]) => ({ name, values: Float32Array.from(of) })
+      return {
+        values: [
+          ...values,
+          ['rope.scaling.original_context_length', uint32(trained)],
+          ['rope.scaling.attn_factor', float32(attentionFactor)],
+        ],
+        computed: [
+          factors('rope_factors_long.weight', rope.long_factor),
+          factors('rope_factors_short.weight', rope.short_factor),
+        ],
+      }
     }
     default:
       throw unsupported(

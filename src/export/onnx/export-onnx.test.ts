@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  AutoModel,
   AutoModelForCausalLM,
   AutoModelForSeq2SeqLM,
   AutoTokenizer,
@@ -14,6 +15,8 @@ import { createEngineModel } from '../../generate/engine-model.ts'
 import { generate } from '../../generate/generate.ts'
 import { readModelDefaults } from '../../generate/model-defaults.ts'
 import { tinyFolder } from '../../generate/testing/tiny-folder.ts'
+import { EncoderPass } from '../../models/encoder-pass.ts'
+import type { EncoderConfiguration } from '../../models/family.ts'
 import { Model, openModel } from '../../models/model.ts'
 import { loadTokenizer } from '../../tokenizers/load-tokenizer.ts'
 import { renderPrompt, renderSource } from '../../tokenizers/render.ts'
@@ -31,7 +34,23 @@ env.localModelPath = scratch
 
 const texts = ['민수야, 내일 병원에 가?', 'Are you coming tonight?', '회의는 세 시로 옮겼어요. 알겠습니다.']
 const newTokens = 12
+/** Of an encoder whole texts are compared. */
+const comparedTexts = 4
 const oneLine = expect.stringMatching(/^[^\n]+$/) as string
+
+/** XLM that was taught with several. */
+const isToldLanguages = (name: string) => {
+  const {
+    model_type: type,
+    n_langs: count = 1,
+    use_lang_emb: isUsed = true,
+  } = JSON.parse(readFileSync(join(fixtures, name, 'config.json'), 'utf8')) as {
+    model_type: string
+    n_langs?: number
+    use_lang_emb?: boolean
+  }
+  return type === 'xlm' && count > 1 && isUsed
+}
 
 /** The model types that Mamba's are: what they keep is a state. */
 const unsupported = new Set(['mamba', 'mamba2'])
@@ -41,7 +60,7 @@ const published = readdirSync(fixtures).filter((name) =>
 const typeOf = (name: string) =>
   (JSON.parse(readFileSync(join(fixtures, name, 'config.json'), 'utf8')) as { model_type: string }).model_type
 
-describe('every family that decodes', () => {
+describe('every family', () => {
   it.each(published.map((name) => [name, typeOf(name)] as const))(
     '%s (%s) answers as here, read at once and then token by token, or is refused',
     async (name, type) => {
@@ -50,14 +69,72 @@ describe('every family that decodes', () => {
       const given = await exportModel(join(fixtures, name), { format: 'onnx', out, type: 'f32' }).catch(
         (error: unknown) => error,
       )
-      const isRefused = unsupported.has(type) || family.kind === 'encoder'
+      const isRefused = unsupported.has(type) || isToldLanguages(name)
+      const positions = family.kind === 'encoder' ? comparedTexts : 70
       const refusal = { code: 'unsupported-export', message: oneLine }
-      expect(given).toMatchObject(isRefused ? refusal : { comparisons: [{ positions: 70, sameChoice: 70 }] })
+      expect(given).toMatchObject(
+        isRefused ? refusal : { comparisons: [{ positions, sameChoice: positions }] },
+      )
       const [comparison] = (given as Partial<Awaited<ReturnType<typeof exportModel>>>).comparisons ?? []
       expect(comparison?.largestDifference ?? 0).toBeLessThan(1e-5)
       expect(existsSync(out)).toBe(!isRefused)
     },
   )
+})
+
+describe('an encoder', () => {
+  it.each([
+    ['f16', 1e-3],
+    ['q8', 0.03],
+    ['q4', 0.2],
+  ] as const)('in %s is as near as its numbers are', async (type, limit) => {
+    const out = join(scratch, `bert-${type}`)
+    const { comparisons } = await exportModel(join(fixtures, 'bert'), { format: 'onnx', out, type })
+    expect(comparisons).toMatchObject([{ of: 'embeddings', positions: comparedTexts }])
+    expect(comparisons[0]!.meanShift).toBeLessThan(limit)
+  })
+
+  const encoders = published.filter((name) => /^(bert|roberta|xlm)/.test(name) && !isToldLanguages(name))
+  it('is there to be tested', () => expect(encoders.length).toBeGreaterThan(4))
+
+  it.each(encoders)('%s says the same of padded rows, of parts of a pair, and by its head', async (name) => {
+    const model = await openModel(join(fixtures, name))
+    const out = join(scratch, `rows-${name}`)
+    await exportModel(join(fixtures, name), { format: 'onnx', out, type: 'f32', compare: false })
+    const { padTokenId, tokenTypes } = model.configuration as EncoderConfiguration
+    const inputIds = [
+      [5, 9, 17, 33, 8, 21],
+      [7, 12, 6, padTokenId, padTokenId, padTokenId],
+    ]
+    const attentionMask = inputIds.map((row) => row.map((id) => (id === padTokenId ? 0 : 1)))
+    const tokenTypeIds = inputIds.map((row) => row.map((_, index) => (tokenTypes > 1 && index > 2 ? 1 : 0)))
+    const pass = new EncoderPass(model)
+    const wanted = await pass.run({ inputIds, attentionMask, tokenTypeIds })
+    await pass.release()
+    const integers = (rows: number[][]) =>
+      new Tensor('int64', BigInt64Array.from(rows.flat(), BigInt), [2, 6])
+    const loaded = await AutoModel.from_pretrained(`rows-${name}`, { dtype: 'fp32', local_files_only: true })
+    const given = (await loaded({
+      input_ids: integers(inputIds),
+      attention_mask: integers(attentionMask),
+      token_type_ids: integers(tokenTypeIds),
+    })) as Record<string, { data: Float32Array }>
+    const differences = (one: Float32Array, other: Float32Array, rows: readonly number[]) => {
+      const width = one.length / rows.length
+      return one.map((value, index) => {
+        // What is said of padding is nobody's.
+        return rows[Math.floor(index / width)] === 0 ? 0 : Math.abs(value - other[index]!)
+      })
+    }
+    const hidden = differences(wanted.hidden.data, given.last_hidden_state!.data, attentionMask.flat())
+    expect(Math.max(...hidden)).toBeLessThan(1e-5)
+    const rows = wanted.logits?.shape.length === 3 ? attentionMask.flat() : [1, 1]
+    const none = new Float32Array(rows.length)
+    const said = differences(wanted.logits?.data ?? none, given.logits?.data ?? none, rows)
+    expect(Math.max(...said)).toBeLessThan(1e-5)
+    expect(given.logits === undefined).toBe(wanted.logits === undefined)
+    await loaded.dispose()
+  })
 })
 
 describe.each(['decoder', 'encoder-decoder'] as const)('a %s', (kind) => {

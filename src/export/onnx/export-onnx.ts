@@ -132,7 +132,10 @@ async function compareFolder(checkpoint: Checkpoint, out: string, type: OnnxType
   const written = await openOnnxFolder(out, type)
   try {
     const given: Float32Array[] = []
-    for (const prompt of prompts) given.push(await written.probabilities(prompt))
+    for (const prompt of prompts)
+      given.push(
+        await (wanted.of === 'embeddings' ? written.embedding(prompt) : written.probabilities(prompt)),
+      )
     return compareAnswers('ONNX Runtime', wanted, { prompts: given })
   } finally {
     await written.release()

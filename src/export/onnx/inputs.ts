@@ -1,7 +1,13 @@
 /** What transformers.js and Optimum give a model, made into what our families take: masks that are added to scores, and places. */
 import type { Dimension } from '../../engine/dimension.ts'
+import { add } from '../../engine/ops/add.ts'
 import { greater } from '../../engine/ops/comparisons.ts'
+import { cumulativeSum } from '../../engine/ops/cumulative-sum.ts'
+import { equal } from '../../engine/ops/equal.ts'
+import { multiply } from '../../engine/ops/multiply.ts'
 import { reshape } from '../../engine/ops/reshape.ts'
+import { subtract } from '../../engine/ops/subtract.ts'
+import { toIntegers } from '../../engine/ops/to-integers.ts'
 import { where } from '../../engine/ops/where.ts'
 import type { Lowering } from '../../engine/lowering.ts'
 import { constant, recordOne, scalar, type Tensor } from '../../engine/tensor.ts'
@@ -49,6 +55,13 @@ export function placesOf(tokens: Tensor, hasPast: boolean): Tensor {
       range(lowering, from, to, outputs)
     },
   })
+}
+
+/** Places of `[batch, length]` tokens counted over those that are no padding, from the number after its id: RoBERTa's. Padding has its id. */
+export function placesBesidePadding(tokens: Tensor, padding: number): Tensor {
+  const isPadding = equal(tokens, constant(BigInt64Array.of(BigInt(padding)), []))
+  const isToken = subtract(scalar(1), isPadding)
+  return toIntegers(add(multiply(cumulativeSum(isToken, -1), isToken), scalar(padding)))
 }
 
 /** The places of the first and behind the last token, as numbers without axes. */

@@ -8,15 +8,24 @@
  *   the decoder and of its view on the source (past_key_values.N.decoder.key, .encoder.key …), and use_cache_branch, which says
  *   whether the latter is there.
  *
+ * And of a model that is an encoder alone, `model`: input_ids, attention_mask and, where it tells parts of a pair apart, token_type_ids, to
+ * last_hidden_state and what its head says, logits.
+ *
  * Sizes are named as there too: transformers.js looks for `batch_size`.
  */
 import { compile, type Program } from '../../engine/lowering.ts'
-import { input, type Tensor } from '../../engine/tensor.ts'
+import { constant, input, type Tensor } from '../../engine/tensor.ts'
 import { YuksuError } from '../../errors.ts'
-import type { DecoderFamily, EncoderDecoderFamily } from '../../models/family.ts'
+import type {
+  DecoderFamily,
+  EncoderConfiguration,
+  EncoderDecoderFamily,
+  EncoderFamily,
+  EncoderRows,
+} from '../../models/family.ts'
 import type { Model } from '../../models/model.ts'
 import { KeyValueCache, type KeyValue } from '../../nn/key-value-cache.ts'
-import { addedMask, causalMaskOf, placesOf } from './inputs.ts'
+import { addedMask, causalMaskOf, placesBesidePadding, placesOf } from './inputs.ts'
 import { add } from '../../engine/ops/add.ts'
 import { whenCached } from './when-cached.ts'
 
@@ -34,10 +43,7 @@ export function onnxPrograms(model: Model): Record<string, Program> {
       decoder_model_merged: mergedProgram(model, family),
     }
   }
-  throw new YuksuError(
-    'unsupported-export',
-    `a ${(family as { name: string }).name} model cannot be written as ONNX yet: decoders and encoder–decoders can`,
-  )
+  return { model: wholeEncoderProgram(model, family) }
 }
 
 function decoderProgram(model: Model, family: DecoderFamily): Program {
@@ -48,6 +54,30 @@ function decoderProgram(model: Model, family: DecoderFamily): Program {
   const mask = add(causalMaskOf(tokens), addedMask(attended))
   const { logits } = family.forward(model.scope(), { tokens, positions, mask, cache }, model.configuration)
   return compileCached(model, { logits }, cache, '')
+}
+
+function wholeEncoderProgram(model: Model, family: EncoderFamily): Program {
+  const configuration = model.configuration as EncoderConfiguration
+  const { tokenTypes, languages = 0, padTokenId } = configuration
+  if (languages > 0) {
+    throw new YuksuError(
+      'unsupported-export',
+      `a ${family.name} model that is told the language of each token cannot be written as ONNX for transformers.js and Optimum: they tell it none`,
+    )
+  }
+  const ids = (name: string) => input(name, [batch, length], 'int64')
+  const tokens = ids('input_ids')
+  const rows: EncoderRows = {
+    tokens,
+    positions:
+      family.skipsPadding?.(configuration) === true
+        ? placesBesidePadding(tokens, padTokenId)
+        : placesOf(tokens, false),
+    tokenTypes: tokenTypes > 1 ? ids('token_type_ids') : constant(BigInt64Array.of(0n), [1, 1]),
+    mask: addedMask(ids('attention_mask')),
+  }
+  const { hidden, logits } = family.encode(model.scope(), rows, configuration)
+  return compile({ ...(logits && { logits }), last_hidden_state: hidden })
 }
 
 function encoderProgram(model: Model, family: EncoderDecoderFamily): Program {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
-import { softmaxRows } from '../compare.ts'
+import { ofUnitLength, softmaxRows } from '../compare.ts'
 import { onnxTypes, type OnnxType } from './export-onnx.ts'
 
 /** An exported folder in ONNX Runtime, run as other programs run it: by the names of its inputs, with a cache. */
@@ -10,6 +10,8 @@ export interface OnnxModel {
   start(source: readonly number[]): Promise<OnnxRow>
   /** The probabilities of every next token, `[prompt length, vocabulary]`: half of it read at once, the rest one by one over the cache. */
   probabilities(prompt: readonly number[]): Promise<Float32Array>
+  /** Of an encoder alone: the mean of what it says of each token, of length 1. */
+  embedding(prompt: readonly number[]): Promise<Float32Array>
   release(): Promise<void>
 }
 
@@ -72,6 +74,15 @@ export async function openOnnxFolder(folder: string, type: OnnxType): Promise<On
 
   return {
     start,
+    async embedding(prompt) {
+      const feeds: Values = { input_ids: integers(prompt), attention_mask: ones(prompt.length) }
+      if (decoder.inputNames.includes('token_type_ids')) feeds.token_type_ids = integers(prompt.map(() => 0))
+      const outputs = (await decoder.run(feeds)) as Values
+      const hidden = outputs.last_hidden_state!.data as Float32Array
+      const sums = new Float32Array(hidden.length / prompt.length)
+      hidden.forEach((value, index) => (sums[index % sums.length]! += value))
+      return ofUnitLength(sums)
+    },
     async probabilities(prompt) {
       const row = await start(prompt)
       const half = Math.ceil(prompt.length / 2)
