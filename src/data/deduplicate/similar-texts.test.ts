@@ -44,7 +44,8 @@ function exactPairs(texts: readonly string[], length: number, threshold: number)
     for (const shingle of set) {
       const earlier = index.get(shingle) ?? []
       for (const first of earlier) shared.set(first, (shared.get(first) ?? 0) + 1)
-      index.set(shingle, [...earlier, second])
+      earlier.push(second)
+      index.set(shingle, earlier)
     }
     for (const [first, both] of shared) {
       const jaccard = both / (sets[first]!.size + set.size - both)
