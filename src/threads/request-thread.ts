@@ -1,10 +1,12 @@
-import { Worker } from 'node:worker_threads'
+import { type TransferListItem, Worker } from 'node:worker_threads'
 import { receiveError, type ThreadCommand, type ThreadReport } from './thread-messages.ts'
 
 export interface AskHooks<Notice> {
   readonly signal?: AbortSignal | undefined
   /** Called with what the thread says before it answers. */
   readonly onNotice?: ((notice: Notice) => void) | undefined
+  /** Memory of the request that is handed over rather than copied. */
+  readonly transfer?: readonly TransferListItem[] | undefined
 }
 
 /** A thread that answers requests. It does not keep the process alive while nothing is asked of it. */
@@ -46,7 +48,8 @@ export async function startRequestThread<Description, Request, Answer, Notice = 
   let nextId = 0
 
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-  const send = (command: ThreadCommand<Request>) => worker.postMessage(command)
+  const send = (command: ThreadCommand<Request>, transfer: readonly TransferListItem[] = []) =>
+    worker.postMessage(command, transfer)
   const settle = (id: number): Waiting<Answer, Notice> | undefined => {
     const entry = waiting.get(id)
     waiting.delete(id)
@@ -83,7 +86,7 @@ export async function startRequestThread<Description, Request, Answer, Notice = 
   return {
     description,
     hasEnded: () => ended !== undefined,
-    async ask(request, { signal, onNotice } = {}) {
+    async ask(request, { signal, onNotice, transfer } = {}) {
       signal?.throwIfAborted()
       if (ended) throw ended
       const id = nextId++
@@ -96,7 +99,7 @@ export async function startRequestThread<Description, Request, Answer, Notice = 
           waiting.set(id, { onNotice, resolve, reject })
           worker.ref()
           signal?.addEventListener('abort', give, { once: true })
-          send({ type: 'ask', id, request, wantsNotices: onNotice !== undefined })
+          send({ type: 'ask', id, request, wantsNotices: onNotice !== undefined }, transfer)
         })
       } finally {
         signal?.removeEventListener('abort', give)

@@ -1,0 +1,85 @@
+import { realpath, stat } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import { YuksuError } from '../../errors.ts'
+import { hashFile } from '../../runs/lineage.ts'
+import type { Source } from '../sources/source.ts'
+
+/** A file that went into a preparation. */
+export interface InputFile {
+  readonly file: string
+  /** In bytes; undefined, as the hash, where it is no file that can be read. */
+  readonly size?: number
+  readonly sha256?: string
+}
+
+/** Input files with what shows whether one was changed meanwhile. */
+export interface CheckedInputs {
+  readonly files: readonly InputFile[]
+  /** Throws `data-changed` where a file is not what it was when it was hashed. */
+  check(): Promise<void>
+}
+
+/** Hashes the files of the sources. One that cannot be read has no hash; its source will say why. */
+export async function hashInputs(
+  sources: readonly Source[],
+  {
+    signal,
+    onHashed,
+  }: { readonly signal?: AbortSignal | undefined; readonly onHashed?: (files: number) => void },
+): Promise<CheckedInputs> {
+  const files: InputFile[] = []
+  const states: (string | undefined)[] = []
+  for (const { file } of sources) {
+    signal?.throwIfAborted()
+    states.push(await stateOf(file))
+    files.push(await hashInput(file))
+    onHashed?.(files.length)
+  }
+  return {
+    files,
+    async check() {
+      for (const [index, { file }] of files.entries()) {
+        if ((await stateOf(file)) === states[index]) continue
+        throw new YuksuError(
+          'data-changed',
+          `${file} was changed while it was read; give it to a new folder when nothing writes to it`,
+        )
+      }
+    },
+  }
+}
+
+async function hashInput(file: string): Promise<InputFile> {
+  try {
+    const { size, sha256 } = await hashFile(file)
+    return { file, size, sha256 }
+  } catch (error) {
+    if (error instanceof YuksuError) return { file }
+    throw error
+  }
+}
+
+async function stateOf(file: string): Promise<string | undefined> {
+  const found = await stat(file).catch(() => undefined)
+  return found === undefined ? undefined : `${found.size} ${found.mtimeMs} ${found.ino}`
+}
+
+/** Throws `output-among-inputs` where a source lies in the output folder: the next preparation would read this one's rows. */
+export async function refuseOutputAmongInputs(folder: string, sources: readonly Source[]): Promise<void> {
+  const own = await realpath(folder).catch(() => resolve(folder))
+  for (const { file } of sources) {
+    const path = await realpath(file).catch(() => resolve(file))
+    const inside = relative(own, path)
+    if (inside === '' || inside.startsWith('..') || resolve(inside) === inside) continue
+    throw new YuksuError(
+      'output-among-inputs',
+      `the input ${file} lies in the output folder ${folder}; choose another folder, or files outside it`,
+    )
+  }
+}
+
+/** Names for a message: `a, b and 3 more`. */
+export function someNames(names: readonly string[], shown = 3): string {
+  const more = names.length - shown
+  return more > 0 ? `${names.slice(0, shown).join(', ')} and ${more} more` : names.join(', ')
+}

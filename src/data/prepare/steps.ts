@@ -1,0 +1,16 @@
+import { YuksuError } from '../../errors.ts'
+import { nearest } from '../../settings/nearest-name.ts'
+import type { StepDefinition } from '../step.ts'
+
+/** Every step that a recipe of a preparation can name, in the order of the documentation. */
+export const stepDefinitions: readonly StepDefinition[] = []
+
+/** The step of that name. Throws `unknown-step` with the nearest name. */
+export function findStep(name: string, known: readonly StepDefinition[] = stepDefinitions): StepDefinition {
+  const found = known.find((step) => step.name === name)
+  if (found !== undefined) return found
+  const names = known.map((step) => step.name)
+  const near = nearest(name, names)
+  const mend = near === undefined ? `known are ${names.join(', ')}` : `did you mean ${near}?`
+  throw new YuksuError('unknown-step', `there is no step ${name}; ${mend}`)
+}
