@@ -37,7 +37,8 @@ const question = 'Janet has sixteen ducks, and she sells their eggs at the marke
 describe('the index', () => {
   it('finds what a search of all stretches finds, and nothing else', () => {
     const random = randomStream(5, 1)
-    const text = (length: number) => Array.from({ length }, () => `w${random.below(4)}`)
+    const text = (length: number) =>
+      Array.from({ length }, (_, at) => `${at % 2 === 0 ? 'w' : 'v'}${random.below(2)}`)
     for (let round = 0; round < 60; round++) {
       const index = new EvaluationIndex({ length: 6, shortest: 4, commonRows: 1000 })
       const rows = Array.from({ length: 12 }, () => [text(random.below(14)), text(random.below(14))])
@@ -53,6 +54,7 @@ describe('the index', () => {
           const width = units.length >= 6 ? 6 : units.length
           if (width < 4) continue
           for (let from = 0; from + width <= units.length; from++) {
+            if (new Set(units.slice(from, from + width)).size < 3) continue
             const wanted = units.slice(from, from + width).join(' ')
             let found = false
             for (let at = 0; at + width <= training.length; at++) {
@@ -159,6 +161,17 @@ describe('contamination', () => {
     const { dropped, figures } = await check(rows, { evaluation: file })
     expect(dropped).toEqual([0])
     expect(figures.evaluationRowsTooShort).toBe(1)
+  })
+
+  it('laughter that rows have in common is no evidence', async () => {
+    const file = await evaluationFile('laughter.jsonl', { q: `정말 재미있는 영화였다 ${'ㅋ'.repeat(60)}` })
+    const { dropped, figures } = await check([{ text: `다른 이야기 ${'ㅋ'.repeat(80)}` }], {
+      evaluation: file,
+      unit: 'character',
+      length: 20,
+    })
+    expect(dropped).toEqual([])
+    expect(figures.repeatedStretches).toBeGreaterThan(30)
   })
 
   it('only reports, and asks for a share, where told to', async () => {

@@ -151,10 +151,7 @@ async function readEvaluation(
   let unchecked = 0
   for (const [file, entry] of given.entries()) {
     let checked = 0
-    for await (const { number, texts } of evaluationRows(
-      entry,
-      (name) => cutter(name).units.length >= shortest,
-    )) {
+    for await (const { number, texts } of evaluationRows(entry)) {
       fileOf.push(file)
       numberOf.push(number)
       if (index.add(texts.map((text) => cutter(text).units))) checked += 1
@@ -273,6 +270,7 @@ class ContaminationPlan implements CorpusPlan {
       evaluationRowsFound: foundRows.size,
       stretches: index.stretches,
       commonStretches: index.commonStretches,
+      repeatedStretches: index.repeatedStretches,
       rowsFound: this.found.size,
       pairs: pairs.length,
     }

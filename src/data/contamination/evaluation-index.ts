@@ -40,6 +40,8 @@ export class EvaluationIndex {
   stretches = 0
   /** Different stretches that are left out because too many rows have them. */
   commonStretches = 0
+  /** Stretches that are left out because one or two units are all they hold: laughter, rules of dashes, "no no no". */
+  repeatedStretches = 0
   private readonly options: IndexOptions
   private readonly numbers = new Map<string, number>()
   private units = new Uint32Array(1 << 12)
@@ -70,8 +72,14 @@ export class EvaluationIndex {
       const start = this.count
       for (const unit of text) this.push(this.numberOf(unit))
       const last = this.count - width
-      for (let place = start; place <= last; place++) this.widths[place] = width
-      stretches += last - start + 1
+      for (let place = start; place <= last; place++) {
+        if (this.isRepetition(place, width)) {
+          this.repeatedStretches++
+          continue
+        }
+        this.widths[place] = width
+        stretches++
+      }
     }
     this.stretchesOfRow[row] = stretches
     this.stretches += stretches
@@ -180,6 +188,19 @@ export class EvaluationIndex {
         place = following
       }
     }
+  }
+
+  /** Whether a stretch has fewer than three different units. */
+  private isRepetition(place: number, width: number): boolean {
+    const first = this.units[place]!
+    let other = 0
+    for (let at = place + 1; at < place + width; at++) {
+      const unit = this.units[at]!
+      if (unit === first || unit === other) continue
+      if (other !== 0) return false
+      other = unit
+    }
+    return true
   }
 
   /** The slot that holds a place with the same stretch, or the free one where it belongs. */

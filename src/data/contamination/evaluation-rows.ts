@@ -16,6 +16,9 @@ export interface EvaluationRow {
   readonly texts: readonly string[]
 }
 
+/** No name of a column: six words or more, or as long as that. */
+const sentence = /\S(?:\s+\S+){5}|[^_]{40}/
+
 /** An evaluation row that cannot be read is no small matter: it would go unchecked. */
 function unreadable(file: string, line: number, why: string): YuksuError {
   return new YuksuError(
@@ -26,21 +29,23 @@ function unreadable(file: string, line: number, why: string): YuksuError {
 
 /**
  * The rows of an evaluation file: .jsonl, .json, .csv, .tsv as `readRows` reads them; of a .json object that holds lists of
- * rows, those. Where a column's name is as long as a text (`isText`), the file has no header and its first line is a row.
+ * rows, those. Where a column of a .csv or .tsv has a sentence for its name, the file has no header and its first line is a row.
  *
  * @throws YuksuError `missing-column`, `unreadable-evaluation-row`, and what `readRows` throws.
  */
-export async function* evaluationRows(
-  { file, columns }: EvaluationFile,
-  isText: (name: string) => boolean,
-): AsyncGenerator<EvaluationRow> {
+export async function* evaluationRows({ file, columns }: EvaluationFile): AsyncGenerator<EvaluationRow> {
   const seen = new Set<string>()
   const names = columns?.map((name) => name.normalize('NFC'))
   let before = 0
   let first = true
   for await (const { number, values } of valuesOf(file)) {
     const keys = Object.keys(values)
-    if (first && names === undefined && /\.[ct]sv(\.\w+)?$/i.test(file) && keys.some(isText)) {
+    if (
+      first &&
+      names === undefined &&
+      /\.[ct]sv(\.\w+)?$/i.test(file) &&
+      keys.some((key) => sentence.test(key))
+    ) {
       before = 1
       yield { number: 1, texts: keys }
     }
