@@ -23,6 +23,7 @@ interface JsonSchema {
   properties?: Record<string, JsonSchema>
   required?: string[]
   items?: JsonSchema
+  additionalProperties?: JsonSchema
   anyOf?: JsonSchema[]
   minimum?: number
   exclusiveMinimum?: number
@@ -33,12 +34,12 @@ interface JsonSchema {
 
 /** Every section and field of a schema of an object, in its order, as a person writes it. */
 export function schemaFields(schema: z.ZodType): SchemaField[] {
-  return collect(z.toJSONSchema(schema, { io: 'input' }) as JsonSchema, '')
+  return collect(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, '')
 }
 
 /** What a value of a schema looks like, such as `text or a list of texts`. */
 export function expectedValue(schema: z.ZodType): string {
-  return expectation(z.toJSONSchema(schema, { io: 'input' }) as JsonSchema)
+  return expectation(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema)
 }
 
 function collect(schema: JsonSchema, prefix: string): SchemaField[] {
@@ -62,13 +63,25 @@ function expectation(schema: JsonSchema): string {
   if (schema.enum) return `one of ${schema.enum.join(', ')}`
   if (schema.const !== undefined) return String(schema.const)
   if (schema.anyOf) return schema.anyOf.map(expectation).join(' or ')
-  if (schema.type === 'array') {
-    const keys = Object.keys(schema.items?.properties ?? {})
-    return keys.length === 0 ? 'a list of texts' : `a list of sections of ${keys.join(', ')}`
+  if (schema.type === 'array') return listOf(schema.items ?? {})
+  if (schema.type === 'object') {
+    const values = expectation(schema.additionalProperties ?? {})
+    return `a section of names${values === 'a value' ? '' : ` with ${values} each`}`
   }
   if (schema.type === 'boolean') return 'true or false'
   if (schema.type === 'string') return 'text'
+  if (schema.type === 'null') return 'null'
+  if (schema.type === undefined) return 'a value'
   return `a ${schema.type === 'integer' ? 'whole number' : 'number'}${limits(schema)}`
+}
+
+function listOf(items: JsonSchema): string {
+  const keys = Object.keys(items.properties ?? {})
+  if (keys.length > 0) return `a list of sections of ${keys.join(', ')}`
+  if (items.enum) return `a list of ${items.enum.join(', ')}`
+  if (items.type === 'integer' || items.type === 'number')
+    return `a list of ${items.type === 'integer' ? 'whole numbers' : 'numbers'}${limits(items)}`
+  return 'a list of texts'
 }
 
 function limits(schema: JsonSchema): string {

@@ -108,6 +108,15 @@ export function loadPreparation(
   return resolvePreparation(content, { name, overrides, known })
 }
 
+/** Like `loadPreparation` for YAML that is already in memory; `name` stands for the file in messages. */
+export function parsePreparation(
+  text: string,
+  name: string,
+  known: readonly StepDefinition[] = stepDefinitions,
+): Preparation {
+  return resolvePreparation(parseYaml(text, name) ?? {}, { name, known })
+}
+
 /** A preparation written in TypeScript, checked and with every default filled in. */
 export function definePreparation(recipe: PreparationInput): Preparation {
   return resolvePreparation(recipe, {})

@@ -114,13 +114,11 @@ export class RowCollector {
     }
     if ('made' in outcome) {
       tally.made += outcome.made.length
-      const made = outcome.made.map((values, index) =>
-        this.#makeRow(state, values, {
-          by: madeBy(carried, stepName),
-          index: index + 1,
-          recipe: outcome.recipe,
-        }),
-      )
+      const by = madeBy(carried, stepName)
+      const made = outcome.made.map((values, index) => {
+        const recipe = { ...outcome.recipe, ...outcome.recipes?.[index] }
+        return this.#makeRow(state, values, { by, index: index + 1, recipe })
+      })
       return { state, made }
     }
     const { output } = outcome

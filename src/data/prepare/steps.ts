@@ -1,9 +1,16 @@
 import { YuksuError } from '../../errors.ts'
 import { nearest } from '../../settings/nearest-name.ts'
+import { noise, smallTalk, speakerSwap, topicBalance } from '../augment/index.ts'
+import { contaminationStep } from '../contamination/index.ts'
+import { deduplicationSteps } from '../deduplicate/index.ts'
 import type { StepDefinition } from '../step.ts'
 
 /** Every step that a recipe of a preparation can name, in the order of the documentation. */
-export const stepDefinitions: readonly StepDefinition[] = []
+export const stepDefinitions: readonly StepDefinition[] = [
+  ...deduplicationSteps,
+  contaminationStep as StepDefinition,
+  ...([noise, smallTalk, speakerSwap, topicBalance] as readonly StepDefinition[]),
+]
 
 /** The step of that name. Throws `unknown-step` with the nearest name. */
 export function findStep(name: string, known: readonly StepDefinition[] = stepDefinitions): StepDefinition {
