@@ -4,13 +4,20 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { adapt } from '../src/adapters/adapter.ts'
+import { lowRank } from '../src/adapters/low-rank.ts'
 import * as engine from '../src/engine/index.ts'
+import { YuksuError } from '../src/errors.ts'
+import { planTensors } from '../src/export/gguf/architecture.ts'
+import { architectureOfType } from '../src/export/gguf/architectures.ts'
+import { onnxPrograms } from '../src/export/onnx/programs.ts'
 import { elementBytes } from '../src/formats/safetensors-header.ts'
 import { supportedRowFiles } from '../src/formats/rows.ts'
 import { families } from '../src/models/families.ts'
 import type { ModelFamily } from '../src/models/family.ts'
 import { Model } from '../src/models/model.ts'
 import { activations } from '../src/nn/activation.ts'
+import { quantizeModel } from '../src/quantize/quantize-model.ts'
 import { recipeFields } from '../src/recipes/fields.ts'
 import * as training from '../src/train/index.ts'
 import type { Objective } from '../src/train/objectives/objective.ts'
@@ -132,6 +139,66 @@ function familyRows(): string[] {
   )
 }
 
+/** The values that a function does not refuse. */
+async function accepted<Value>(
+  values: readonly Value[],
+  attempt: (value: Value) => unknown,
+): Promise<Value[]> {
+  const results = await Promise.all(
+    values.map(async (value) => {
+      try {
+        await attempt(value)
+        return [value]
+      } catch (error) {
+        if (error instanceof YuksuError) return []
+        throw error
+      }
+    }),
+  )
+  return results.flat()
+}
+
+/** A tiny model of each type with an adapter, in few bits, with both, and as each export's programs or tensors: what is not refused. */
+async function afterTrainingRows(): Promise<string[]> {
+  const exportsOf: Record<string, (model: Model, settings: Configuration) => unknown> = {
+    GGUF: (model, settings) =>
+      planTensors(architectureOfType(String(settings.model_type)), model.specifications),
+    ONNX: (model) => onnxPrograms(model),
+    safetensors: (model) => model.specifications,
+  }
+  const rows = families.flatMap((family) => family.modelTypes.map((modelType) => ({ family, modelType })))
+  return Promise.all(
+    rows.map(async ({ family, modelType }) => {
+      const json = exampleOf(family, modelType)
+      const configuration = family.parseConfiguration(json)
+      const make = () => new Model(family, configuration).initialize(1)
+      const adapters = await accepted(['LoRA'], () =>
+        adapt(make(), lowRank({ rank: 1, alpha: 1, targets: 'all-linear' })),
+      )
+      const storages = await accepted(['int8', 'int4', 'nf4'] as const, (format) =>
+        quantizeModel(make(), { format }),
+      )
+      const trained = await accepted(storages, async (format) =>
+        adapt(await quantizeModel(make(), { format }), lowRank({ rank: 1, alpha: 1, targets: 'all-linear' })),
+      )
+      const formats = await accepted(Object.keys(exportsOf), (name) =>
+        exportsOf[name]!(make(), family.formatConfiguration(configuration)),
+      )
+      return row([
+        `\`${modelType}\``,
+        list(adapters),
+        ['f32', ...storages].join(', '),
+        list(trained),
+        list(formats),
+      ])
+    }),
+  )
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? 'no' : names.join(', ')
+}
+
 interface Operation {
   readonly name: string
   /** The file in `src/engine/ops`, without its ending. */
@@ -185,7 +252,7 @@ function coded(names: readonly string[]): string {
 }
 
 /** The whole page. */
-export function supportMatrix(): string {
+export async function supportMatrix(): Promise<string> {
   const others = Object.keys(elementBytes).filter((type) => !['F32', 'F16', 'BF16'].includes(type))
   return [
     '# Support matrix',
@@ -212,6 +279,16 @@ export function supportMatrix(): string {
         'equal to transformers',
       ],
       familyRows(),
+    ),
+    '### With adapters, in few bits, and as files of others',
+    '',
+    'What is not refused of a tiny model of each type. *Adapters over few bits* are what QLoRA is. That they compute what they should',
+    'is tested beside their sources and, for every family, in `src/train/every-family.test.ts` and the tests of `src/export`; an',
+    'architecture of llama.cpp has limits of its own, which [export.md](export.md) tells.',
+    '',
+    ...table(
+      ['model type', 'adapters', 'weights in', 'adapters over few bits', 'exports'],
+      await afterTrainingRows(),
     ),
     `Activations: ${coded(Object.keys(activations))}.`,
     '',
