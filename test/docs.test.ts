@@ -5,11 +5,13 @@ import type { Command } from 'commander'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { engineOperations, objectives, supportMatrix } from '../scripts/support-matrix.ts'
 import { registerChat } from '../src/cli/chat.ts'
+import { registerDedup } from '../src/cli/dedup.ts'
 import { registerExport } from '../src/cli/export.ts'
 import { registerGenerate } from '../src/cli/generate.ts'
 import { registerInspect } from '../src/cli/inspect.ts'
 import { registerMerge } from '../src/cli/merge.ts'
 import { registerNative } from '../src/cli/native.ts'
+import { registerPrepare } from '../src/cli/prepare.ts'
 import { createProgram, runProgram } from '../src/cli/program.ts'
 import { registerQuickstart } from '../src/cli/quickstart.ts'
 import { registerRun } from '../src/cli/run.ts'
@@ -18,6 +20,7 @@ import { registerServe } from '../src/cli/serve.ts'
 import { registerTokenizerTrain } from '../src/cli/tokenizer-train.ts'
 import { equal, input, lastPosition, relu, scale, slice, sum, tanh } from '../src/engine/index.ts'
 import { tinyFolder } from '../src/generate/testing/tiny-folder.ts'
+import { parsePreparation } from '../src/data/prepare/recipe.ts'
 import { recipeFields } from '../src/recipes/fields.ts'
 import { loadRecipe, parseRecipe } from '../src/recipes/load-recipe.ts'
 import { codeBlocks, commandsIn, linksIn, splitWords } from './markdown.ts'
@@ -44,6 +47,8 @@ function program(): Command {
   const made = createProgram()
   registerQuickstart(made, () => import('../src/recipes/quickstart.ts'))
   registerRun(made, () => import('../src/recipes/run-recipe.ts'))
+  registerDedup(made)
+  registerPrepare(made)
   registerTokenizerTrain(made.command('tokenizer'))
   registerGenerate(made, () => import('../src/generate/summarizer.ts'))
   registerScoreRouge(made.command('score'))
@@ -99,7 +104,7 @@ afterEach(() => {
 
 describe('support matrix', () => {
   it('docs/support-matrix.md is current (write it anew with `npx vitest run test/docs.test.ts -u`)', async () => {
-    await expect(supportMatrix()).toMatchFileSnapshot('../docs/support-matrix.md')
+    await expect(await supportMatrix()).toMatchFileSnapshot('../docs/support-matrix.md')
   })
 
   it('lists every file of operations that is exported, and every objective that a recipe names', () => {
@@ -138,7 +143,9 @@ describe('commands on the pages', () => {
       new Set([
         'quickstart',
         'run',
+        'dedup',
         'tokenizer',
+        'prepare',
         'generate',
         'score',
         'inspect',
@@ -297,7 +304,9 @@ describe('the rest of the pages', () => {
 
   it.each(pages)('%s shows recipes that are valid', (page) => {
     const recipes = codeBlocks(read(page)).filter(({ language }) => language === 'yaml')
-    for (const { text } of recipes) expect(() => parseRecipe(text, page)).not.toThrow()
+    // Those of a preparation name its steps.
+    const parse = (text: string) => (/^steps:/m.test(text) ? parsePreparation : parseRecipe)(text, page)
+    for (const { text } of recipes) expect(() => parse(text)).not.toThrow()
   })
 
   it.each(pages)('%s imports only what the package exports', async (page) => {

@@ -1,11 +1,13 @@
 import { YuksuError } from '../errors.ts'
 import { registerChat } from './chat.ts'
+import { registerDedup } from './dedup.ts'
 import { registerExport } from './export.ts'
 import { registerServe } from './serve.ts'
 import { registerInspect } from './inspect.ts'
 import { registerGenerate } from './generate.ts'
 import { registerMerge } from './merge.ts'
 import { registerNative } from './native.ts'
+import { registerPrepare } from './prepare.ts'
 import { createProgram, runProgram } from './program.ts'
 import { registerQuickstart } from './quickstart.ts'
 import { reportError } from './report-error.ts'
@@ -25,6 +27,8 @@ for (const stream of [process.stdout, process.stderr])
 const program = createProgram()
 registerQuickstart(program, () => import('../recipes/quickstart.ts'))
 registerRun(program, () => import('../recipes/run-recipe.ts'))
+registerDedup(program)
+registerPrepare(program)
 registerTokenizerTrain(program.command('tokenizer').description('train a tokenizer'))
 registerGenerate(program, () => import('../generate/summarizer.ts'))
 registerScoreRouge(program.command('score').description('score predictions against references'))

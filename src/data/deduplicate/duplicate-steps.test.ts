@@ -11,8 +11,8 @@ const reviewFile = resolve(import.meta.dirname, '../../../../shared/data/korean/
 
 const rowsOf = (texts: readonly string[]) => texts.map((text) => ({ text }))
 
-async function outcomesOf(
-  step: CorpusStepDefinition<never>,
+async function outcomesOf<Options>(
+  step: CorpusStepDefinition<Options>,
   texts: readonly string[],
   options: unknown = {},
 ): Promise<{ outcomes: RowOutcome[]; figures: Readonly<Record<string, unknown>>; kept: string[] }> {

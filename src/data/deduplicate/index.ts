@@ -1,10 +1,11 @@
 /** Steps that find texts which are there already, and the search for similar pairs. */
 import type { StepDefinition } from '../step.ts'
 import { exactDuplicates } from './exact-duplicates.ts'
+import { containment } from './containment.ts'
 import { lineDuplicates } from './line-duplicates.ts'
 import { nearDuplicates } from './near-duplicates.ts'
 
-export { exactDuplicates, lineDuplicates, nearDuplicates }
+export { containment, exactDuplicates, lineDuplicates, nearDuplicates }
 export { type ShingleOptions, parseShingle } from './shingles.ts'
 export {
   findSimilarTexts,
