@@ -1,6 +1,7 @@
 // What a step of a preparation is: it sees rows, says for each what becomes of it, and touches nothing else. The pipeline
 // (`prepare/`) reads, counts, records and writes, so that every dropped or changed row is accounted for in one place.
 import type { z } from 'zod'
+import type { ChatModel } from './augment/chat-model.ts'
 
 /** Where a row stands in what was given. */
 export interface RowPlace {
@@ -48,7 +49,12 @@ export type RowOutcome =
   /** It goes on with other values; `changes` counts places by kind, such as `{ 'zero-width': 2 }`, and is not empty. */
   | { readonly values: RowValues; readonly changes: Readonly<Record<string, number>> }
   /** It goes on, and rows made out of it follow. */
-  | { readonly made: readonly RowValues[]; readonly recipe: Readonly<Record<string, unknown>> }
+  | {
+      readonly made: readonly RowValues[]
+      readonly recipe: Readonly<Record<string, unknown>>
+      /** What is to be said of each made row besides, in their order, such as its other parents. */
+      readonly recipes?: readonly Readonly<Record<string, unknown>>[]
+    }
   /** It goes on and belongs to this output, such as `train` or `test`. */
   | { readonly output: string }
 
@@ -95,6 +101,8 @@ export interface CorpusContext extends StepContext {
   /** Worker threads that may be used; the outcome must not depend on it. */
   readonly threads: number
   readonly signal?: AbortSignal | undefined
+  /** Opens a chat model that a step names, such as one of our own folders; undefined where the name is none that it knows. */
+  readonly openChatModel?: ((name: string) => Promise<ChatModel | undefined>) | undefined
   /** Says how far it is, for the progress line: rows of `count`, in the pass named. */
   progress(pass: string, rows: number): void
 }

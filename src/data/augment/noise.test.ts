@@ -112,7 +112,7 @@ describe('noise', () => {
         expect(made.dialogue).toContain(kept)
     }
     expect(new Set(outcome.made.map((made) => made.dialogue)).size).toBe(5)
-    expect(outcome.recipe).toMatchObject({ step: 'noise', seed: 3, rows: { length: 5 } })
+    expect(outcome).toMatchObject({ recipe: { step: 'noise', seed: 3 }, recipes: { length: 5 } })
   })
 
   it('depends on seed and place alone', async () => {

@@ -85,7 +85,8 @@ export const noise: RowStepDefinition<NoiseOptions> = {
         if (made.length === 0) return undefined
         return {
           made: made.map(({ values }) => values),
-          recipe: { step: 'noise', seed, rows: made.map(({ counts }) => ({ mistakes: counts })) },
+          recipe: { step: 'noise', seed },
+          recipes: made.map(({ counts }) => ({ mistakes: counts })),
         }
       },
     }

@@ -23,3 +23,18 @@ export function chosenColumns(
 ): readonly string[] {
   return given === undefined ? usual : given.map((name) => name.normalize('NFC'))
 }
+
+/** Limits of `checkRewrite`. */
+export const rewriteFields = {
+  maximumSimilarity: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.95)
+    .describe('ROUGE-L with the original from which on a new text counts as the same and is not used.'),
+  maximumRatio: z
+    .number()
+    .gt(1)
+    .default(2)
+    .describe('How many times longer or shorter than the original, in characters, a new text may be.'),
+}

@@ -41,7 +41,8 @@ describe('small-talk', () => {
   it('leaves out turns of small talk, but no answer', async () => {
     expect(await apply(dialogue)).toEqual({
       made: [{ dialogue: 'A: Will you come?\nB: Yes.\nB: Bring the cake\nand the wine.', summary: 's' }],
-      recipe: { step: 'small-talk', seed: 1, rows: [{ dropped: 4 }] },
+      recipe: { step: 'small-talk', seed: 1 },
+      recipes: [{ dropped: 4 }],
     })
     const kept = await apply(dialogue, { share: 1, turns: 5, output: 'replace' })
     expect(kept).toMatchObject({ changes: { 'small-talk': 2 } })

@@ -70,7 +70,7 @@ export const smallTalk: RowStepDefinition<SmallTalkOptions> = {
       const made = [...texts].map((text) => ({ ...row.values, [name]: text }))
       if (options.output === 'replace')
         return { values: made[0]!, changes: { 'small-talk': rows[0]!.dropped } }
-      return { made, recipe: { step: 'small-talk', seed, rows } }
+      return { made, recipe: { step: 'small-talk', seed }, recipes: rows }
     },
   }),
 }

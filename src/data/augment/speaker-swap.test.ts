@@ -94,11 +94,8 @@ describe('speaker-swap', () => {
       made: [
         { id: 'x', dialogue: '#Person2#: Hi\n#Person1#: Hello', summary: '#Person2# greets #Person1#.' },
       ],
-      recipe: {
-        step: 'speaker-swap',
-        seed: 5,
-        rows: [{ speakers: { '#Person1#': '#Person2#', '#Person2#': '#Person1#' } }],
-      },
+      recipe: { step: 'speaker-swap', seed: 5 },
+      recipes: [{ speakers: { '#Person1#': '#Person2#', '#Person2#': '#Person1#' } }],
     })
   })
 

@@ -62,7 +62,7 @@ export const speakerSwap: RowStepDefinition<SpeakerSwapOptions> = {
       }
       if (made.length === 0) return undefined
       if (options.output === 'replace') return { values: made[0]!, changes: { 'speaker-swap': changes } }
-      return { made, recipe: { step: 'speaker-swap', seed, rows } }
+      return { made, recipe: { step: 'speaker-swap', seed }, recipes: rows }
     },
   }),
 }
