@@ -19,7 +19,9 @@ it('every key, step and option is described, by a name of its own in the form of
       schemaFields(options).map((field) => ({ step: name, ...field })),
     ),
   ]
-  expect(fields.filter(({ description }) => description === '').map(({ step, path }) => `${step} ${path}`)).toEqual([])
+  expect(
+    fields.filter(({ description }) => description === '').map(({ step, path }) => `${step} ${path}`),
+  ).toEqual([])
   const names = stepDefinitions.map(({ name }) => name)
   expect(new Set(names).size).toBe(names.length)
   expect(names.filter((name) => !/^[a-z]+(-[a-z]+)*$/.test(name))).toEqual([])
@@ -30,6 +32,8 @@ it('every step can be used without options, or says which it needs', () => {
   for (const { options } of stepDefinitions) {
     const result = options.safeParse({})
     const required = schemaFields(options).some(({ required }) => required)
-    expect(result.success || required || result.error.issues.every(({ code }) => code === 'custom')).toBe(true)
+    expect(result.success || required || result.error.issues.every(({ code }) => code === 'custom')).toBe(
+      true,
+    )
   }
 })

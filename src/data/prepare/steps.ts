@@ -1,15 +1,21 @@
 import { YuksuError } from '../../errors.ts'
 import { nearest } from '../../settings/nearest-name.ts'
-import { noise, smallTalk, speakerSwap, topicBalance } from '../augment/index.ts'
+import { augmentationSteps } from '../augment/index.ts'
 import { contaminationStep } from '../contamination/index.ts'
 import { deduplicationSteps } from '../deduplicate/index.ts'
+import { curriculumStep, mixStep, splitStep } from '../mix/index.ts'
+import { personalDataStep } from '../personal-data/index.ts'
 import type { StepDefinition } from '../step.ts'
 
 /** Every step that a recipe of a preparation can name, in the order of the documentation. */
 export const stepDefinitions: readonly StepDefinition[] = [
+  personalDataStep as StepDefinition,
   ...deduplicationSteps,
   contaminationStep as StepDefinition,
-  ...([noise, smallTalk, speakerSwap, topicBalance] as readonly StepDefinition[]),
+  mixStep as StepDefinition,
+  splitStep as StepDefinition,
+  curriculumStep as StepDefinition,
+  ...augmentationSteps,
 ]
 
 /** The step of that name. Throws `unknown-step` with the nearest name. */
