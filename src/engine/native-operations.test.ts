@@ -141,16 +141,14 @@ it.skipIf(hindrance !== undefined)(
       indices: integers(places, [count]),
       flow: floats(values, [count, width]),
     }
-    const [{ found, wanted }] = (await bothWays({ gradient: gradient! }, feeds)) as [
-      { found: Float32Array; wanted: Float32Array },
-    ]
+    const [sums] = await bothWays({ gradient: gradient! }, feeds)
     const exact = new Float32Array(rows * width)
     places.forEach((row, slice) => {
       for (let column = 0; column < width; column++)
         exact[row * width + column]! += values[slice * width + column]!
     })
     // Whole numbers, whose sums are exact in any order.
-    expect(found).toEqual(exact)
-    expect(wanted).toEqual(exact)
+    expect(sums!.found).toEqual(exact)
+    expect(sums!.wanted).toEqual(exact)
   },
 )

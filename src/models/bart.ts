@@ -308,8 +308,9 @@ function decode(scope: Scope, inputs: EncoderDecoderInputs, configuration: BartC
   if (configuration.normalizeBefore) x = layerNorm(decoder.at('layer_norm'), x)
   const bias = reshape(scope.parameter('final_logits_bias'), [configuration.vocabularySize])
   const logits = linearOperation(x, scope.at('model.shared').parameter('weight'), bias)
-  if (source.copyKeys === undefined || !configuration.copyHead) return { logits }
+  if (source.copyKeys === undefined || !configuration.copyHead) return { hidden: x, logits }
   return {
+    hidden: x,
     logits,
     copy: copyHead(scope.at('copy_head'), x, rows, source.copyKeys, sourceMask, configuration),
   }

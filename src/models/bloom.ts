@@ -174,7 +174,8 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: BloomConfig
     scope.boundary(x)
   }
   if (inputs.onlyLast) x = lastPosition(x)
-  return { logits: linear(scope.at('lm_head'), layerNorm(model.at('ln_f'), x, normEpsilon)) }
+  const hidden = layerNorm(model.at('ln_f'), x, normEpsilon)
+  return { hidden, logits: linear(scope.at('lm_head'), hidden) }
 }
 
 function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): BloomConfiguration {

@@ -272,7 +272,8 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: FalconConfi
     scope.boundary(x)
   }
   if (inputs.onlyLast) x = lastPosition(x)
-  return { logits: linear(scope.at('lm_head'), layerNorm(model.at('ln_f'), x, normEpsilon)) }
+  const hidden = layerNorm(model.at('ln_f'), x, normEpsilon)
+  return { hidden, logits: linear(scope.at('lm_head'), hidden) }
 }
 
 /** Of the shape of 40B where a number of key heads is given, and of 7B where none is. */

@@ -33,11 +33,17 @@ export interface CopyHead {
   readonly gate: Tensor
 }
 
-/** What a model says of the next token. */
-export interface Prediction {
+/** What a model's head says of the next token. */
+export interface TokenScores {
   /** `[batch, length, vocabulary]`. */
   readonly logits: Tensor
   readonly copy?: CopyHead
+}
+
+/** What a model says of the next token. */
+export interface Prediction extends TokenScores {
+  /** What the logits are made of, behind the last norm, `[batch, length, width]`. */
+  readonly hidden: Tensor
 }
 
 export interface EncoderInputs {

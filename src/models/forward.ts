@@ -20,6 +20,8 @@ export interface Logits {
    * as `[batch, labels]`.
    */
   readonly logits: Values
+  /** What they are made of, behind the last norm, `[batch, length, width]`; not of an encoder, which `encode` asks. */
+  readonly hidden?: Values
 }
 
 /** Runs a whole model over whole rows: no cache, every position's logits. */
@@ -47,8 +49,9 @@ export class ForwardPass {
     this.session ??= Session.create(this.program())
     const session = await this.session
     const feeds = this.feeds(inputs, source, attended)
-    const { scores } = await session.run({ ...this.model.feeds(), ...feeds })
-    return { logits: { data: scores!.data as Float32Array, shape: scores!.shape } }
+    const { scores, hidden } = await session.run({ ...this.model.feeds(), ...feeds })
+    const values = ({ data, shape }: HostTensor) => ({ data: data as Float32Array, shape })
+    return { logits: values(scores!), hidden: values(hidden!) }
   }
 
   /** Hidden states, embeddings and what the head says, of an encoder. Throws YuksuError where the model is none. */
@@ -103,7 +106,7 @@ export class ForwardPass {
         },
         model.configuration,
       )
-      return compile({ scores: prediction.logits })
+      return compile({ scores: prediction.logits, hidden: prediction.hidden })
     }
     const family = model.family as EncoderDecoderFamily
     const source = input('source', ['batch', 'source'], 'int64')
@@ -124,6 +127,6 @@ export class ForwardPass {
       },
       model.configuration,
     )
-    return compile({ scores: nextTokenScores(prediction, source) })
+    return compile({ scores: nextTokenScores(prediction, source), hidden: prediction.hidden })
   }
 }

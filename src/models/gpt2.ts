@@ -258,7 +258,7 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: Gpt2Configu
   })
   if (inputs.onlyLast) x = lastPosition(x)
   if (!normalizeAfter) x = layerNorm(scope.at('transformer.ln_f'), x, normEpsilon)
-  return { logits: linear(scope.at('lm_head'), x) }
+  return { hidden: x, logits: linear(scope.at('lm_head'), x) }
 }
 
 function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): Gpt2Configuration {

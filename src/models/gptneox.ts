@@ -198,9 +198,8 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: GptNeoxConf
     x = scope.boundary(add(attended, drop(layer, fed)))
   }
   if (inputs.onlyLast) x = lastPosition(x)
-  return {
-    logits: linear(scope.at('embed_out'), layerNorm(scope.at('gpt_neox.final_layer_norm'), x, normEpsilon)),
-  }
+  const hidden = layerNorm(scope.at('gpt_neox.final_layer_norm'), x, normEpsilon)
+  return { hidden, logits: linear(scope.at('embed_out'), hidden) }
 }
 
 function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): GptNeoxConfiguration {

@@ -171,8 +171,9 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: LlamaConfig
     x = scope.boundary(x)
   }
   if (inputs.onlyLast) x = lastPosition(x)
-  const logits = linear(scope.at('lm_head'), norm(scope.at(layout.finalNorm), x))
-  return { logits: logitSoftCap === null ? logits : softCap(logits, logitSoftCap) }
+  const hidden = norm(scope.at(layout.finalNorm), x)
+  const logits = linear(scope.at('lm_head'), hidden)
+  return { hidden, logits: logitSoftCap === null ? logits : softCap(logits, logitSoftCap) }
 }
 
 /** A new model is described as its `config.json` would, and read like one. */

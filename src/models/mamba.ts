@@ -300,7 +300,8 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: MambaConfig
     x = scope.boundary(add(x, dropout(layer, added, configuration.dropout)))
   }
   if (inputs.onlyLast) x = lastPosition(x)
-  return { logits: linear(scope.at('lm_head'), rmsNorm(backbone.at('norm_f'), x, normEpsilon)) }
+  const hidden = rmsNorm(backbone.at('norm_f'), x, normEpsilon)
+  return { hidden, logits: linear(scope.at('lm_head'), hidden) }
 }
 
 function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): MambaConfiguration {

@@ -9,7 +9,7 @@ import { softmax } from '../engine/ops/softmax.ts'
 import { subtract } from '../engine/ops/subtract.ts'
 import { sum } from '../engine/ops/sum.ts'
 import { scalar, type Tensor } from '../engine/tensor.ts'
-import type { CopyHead, Prediction } from './family.ts'
+import type { CopyHead, TokenScores } from './family.ts'
 
 /** Keeps the logarithm of a probability finite. */
 const floor = 1e-9
@@ -19,7 +19,7 @@ const floor = 1e-9
  * gate · softmax(logits) + (1 − gate) · copied, where `copied` adds the attention on each source position to its token.
  * `source` is `[batch, source]`.
  */
-export function nextTokenScores({ logits, copy }: Prediction, source: Tensor): Tensor {
+export function nextTokenScores({ logits, copy }: TokenScores, source: Tensor): Tensor {
   if (copy === undefined) return logits
   const { attention, gate } = copy
   const ids = expand(reshape(source, [source.shape[0]!, 1, source.shape[1]!]), attention.shape)

@@ -324,7 +324,7 @@ function decode(scope: Scope, inputs: EncoderDecoderInputs, configuration: T5Con
   }
   x = finish(decoder, x, configuration)
   const scaled = configuration.scaleOutputs ? scale(x, 1 / Math.sqrt(configuration.width)) : x
-  return { logits: linear(scope.at('lm_head'), scaled) }
+  return { hidden: x, logits: linear(scope.at('lm_head'), scaled) }
 }
 
 function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): T5Configuration {

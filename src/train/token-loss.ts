@@ -9,11 +9,11 @@ import { boundedBy } from '../engine/ops/soft-cap.ts'
 import { sum } from '../engine/ops/sum.ts'
 import { product } from '../engine/dimension.ts'
 import type { Tensor } from '../engine/tensor.ts'
-import type { Prediction } from '../models/family.ts'
+import type { TokenScores } from '../models/family.ts'
 import { mixedNegativeLogLikelihood } from '../models/next-token.ts'
 
 export interface TokenLossInputs {
-  readonly prediction: Prediction
+  readonly prediction: TokenScores
   /** What should have been predicted, `[batch, length]`; any id where the weight is 0, or `ignoreIndex`. */
   readonly targets: Tensor
   /** 1 at target tokens, 0 elsewhere; `[batch, length]`. */
