@@ -2,10 +2,11 @@ import { createGunzip } from 'node:zlib'
 import { pipeline } from 'node:stream'
 import { YuksuError } from '../errors.ts'
 import { systemCode } from './write-error.ts'
+import { unpackBzip2 } from './bzip2.ts'
 import { unpackZstandard } from './zstandard.ts'
 
 /** Ends of names that are understood besides those of formats. */
-export const compressions = ['.gz', '.zst'] as const
+export const compressions = ['.gz', '.zst', '.bz2'] as const
 export type Compression = (typeof compressions)[number]
 
 export function compressionOf(path: string): Compression | undefined {
@@ -30,7 +31,7 @@ export const defaultLimits: DecompressionLimits = { bytes: 2 ** 40, ratio: 250, 
 
 /**
  * What is compressed in the pieces of a file, in any number of members one after another. Throws, after what could be read:
- * `truncated-gzip`, `corrupt-gzip`, `truncated-zstandard`, `corrupt-zstandard`, `zip-bomb`.
+ * `truncated-gzip`, `corrupt-gzip` and their like for `-zstandard` and `-bzip2`, `zip-bomb`.
  */
 export async function* decompress(
   path: string,
@@ -47,8 +48,7 @@ export async function* decompress(
     }
   }
   try {
-    const unpacked = compression === '.gz' ? gunzip(counted()) : unpackZstandard(path, counted())
-    for await (const piece of unpacked) {
+    for await (const piece of unpack(path, compression, counted())) {
       written += piece.length
       checkLimits(path, read, written, limits)
       yield piece
@@ -56,6 +56,15 @@ export async function* decompress(
   } catch (error) {
     throw decompressionError(path, error)
   }
+}
+
+function unpack(
+  path: string,
+  compression: Compression,
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  if (compression === '.gz') return gunzip(pieces)
+  return compression === '.zst' ? unpackZstandard(path, pieces) : unpackBzip2(path, pieces)
 }
 
 function gunzip(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

@@ -23,8 +23,8 @@ export function markOf(
 }
 
 /**
- * The encoding of a file without a mark by its first bytes, `whole` if there are no more: UTF-16 where zeros stand at every
- * other place only (as its spaces and line ends have them), otherwise that of UTF-8 and EUC-KR in which more lines are valid.
+ * The encoding of a file without a mark by its first bytes, `whole` if there are no more: UTF-16 where zeros stand beside
+ * spaces and line ends as it has them, otherwise that of UTF-8 and EUC-KR in which more lines are valid.
  */
 export function detectEncoding(head: Uint8Array, whole: boolean): TextEncoding {
   const wide = wideEncoding(head)
@@ -59,14 +59,18 @@ function withoutLastUtf8(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, end)
 }
 
-/** One character in a hundred of running text is a space or of ASCII, in every language that is written in UTF-16 here. */
+/** One character in a hundred of running text is a space, a line end or another of ASCII, in Korean one in four. */
 function wideEncoding(head: Uint8Array): TextEncoding | undefined {
-  const zeros = [0, 0]
-  for (let at = head.indexOf(0); at >= 0; at = head.indexOf(0, at + 1)) zeros[at & 1]!++
-  const [even, odd] = zeros as [number, number]
-  const least = Math.max(head.length / 100, 1)
-  if (odd >= least && even * 20 <= odd) return 'utf-16le'
-  if (even >= least && odd * 20 <= even) return 'utf-16be'
+  const ascii = [0, 0]
+  for (let at = head.indexOf(0); at >= 0; at = head.indexOf(0, at + 1)) {
+    const other = head[at ^ 1]!
+    if (other === 0x0a || other === 0x0d || other === 0x09 || (other >= 0x20 && other < 0x7f))
+      ascii[at & 1]!++
+  }
+  const [big, little] = ascii as [number, number]
+  const least = Math.max(head.length / 200, 1)
+  if (little >= least && big * 4 <= little) return 'utf-16le'
+  if (big >= least && little * 4 <= big) return 'utf-16be'
   return undefined
 }
 

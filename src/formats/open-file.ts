@@ -20,13 +20,7 @@ export async function* readFilePieces(
   { limits, onRead }: ReadFileOptions = {},
 ): AsyncGenerator<Uint8Array> {
   try {
-    const found = await stat(path)
-    // A folder must be refused before a stream over it fails in its own words.
-    if (found.isDirectory()) throw Object.assign(new Error('folder'), { code: 'EISDIR' })
-    if (!found.isFile()) {
-      const kind = found.isFIFO() ? 'a pipe' : found.isSocket() ? 'a socket' : 'a device'
-      throw new YuksuError('not-a-file', `${path} is ${kind}; write what it gives into a file first`)
-    }
+    await checkIsFile(path)
     const stream = createReadStream(path, { highWaterMark: 1 << 18 })
     const file = onRead ? told(stream, onRead) : stream
     const compression = compressionOf(path)
@@ -44,4 +38,16 @@ async function* told(
     onRead(piece.length)
     yield piece
   }
+}
+
+/** Throws where `path` is no file; what would be waited on for ever is `not-a-file`. */
+export async function checkIsFile(path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw readError(path, error)
+  })
+  // A folder must be refused before a stream over it fails in its own words.
+  if (found.isDirectory()) throw readError(path, Object.assign(new Error('folder'), { code: 'EISDIR' }))
+  if (found.isFile()) return
+  const kind = found.isFIFO() ? 'a pipe' : found.isSocket() ? 'a socket' : 'a device'
+  throw new YuksuError('not-a-file', `${path} is ${kind}; write what it gives into a file first`)
 }

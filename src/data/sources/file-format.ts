@@ -1,4 +1,4 @@
-import { compressions, withoutCompression } from '../../formats/decompress.ts'
+import { compressionOf, compressions, withoutCompression } from '../../formats/decompress.ts'
 
 /** How a file is read, by the end of its name. */
 const formatsByEnd = {
@@ -8,6 +8,7 @@ const formatsByEnd = {
   '.csv': 'csv',
   '.tsv': 'tsv',
   '.txt': 'text',
+  '.parquet': 'parquet',
 } as const
 
 export type FileFormat = (typeof formatsByEnd)[keyof typeof formatsByEnd]
@@ -15,11 +16,12 @@ export type FileFormat = (typeof formatsByEnd)[keyof typeof formatsByEnd]
 /** For messages and help. */
 export const supportedSourceFiles = `${Object.keys(formatsByEnd).join(', ')}, each also with ${compressions.join(', ')}`
 
-/** The format of a file by its name, whether compressed or not; undefined where it is not known. */
+/** The format of a file by its name, whether compressed or not (Parquet compresses by itself); undefined where it is not known. */
 export function fileFormat(path: string): FileFormat | undefined {
   const name = withoutCompression(path).toLowerCase()
   const end = Object.keys(formatsByEnd).find((end) => name.endsWith(end)) as
     | keyof typeof formatsByEnd
     | undefined
+  if (end === '.parquet' && compressionOf(path) !== undefined) return undefined
   return end === undefined ? undefined : formatsByEnd[end]
 }

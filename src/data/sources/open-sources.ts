@@ -4,6 +4,7 @@ import type { TextEncoding } from '../../formats/encoding.ts'
 import { lineSplitter } from '../../formats/lines.ts'
 import { readFilePieces } from '../../formats/open-file.ts'
 import { BatchBuilder } from './batch-builder.ts'
+import { cutParquet } from './cut-parquet.ts'
 import { cutPieces, cutRows } from './cut-rows.ts'
 import { fileFormat, supportedSourceFiles } from './file-format.ts'
 import type { FileFormat } from './file-format.ts'
@@ -76,9 +77,15 @@ class FileSource implements Source {
     }
   }
 
-  async *#cut(): AsyncGenerator<RawBatch> {
-    const { limits, encoding: given, quotes, rowLimit = defaultRowLimit } = this.#options
-    const pieces = readFilePieces(this.file, { limits, onRead: (bytes) => void (this.#bytesRead += bytes) })
+  #cut(): AsyncGenerator<RawBatch> {
+    const { limits, rowLimit = defaultRowLimit } = this.#options
+    const onRead = (bytes: number) => void (this.#bytesRead += bytes)
+    if (this.#format === 'parquet') return cutParquet(this.file, { onRead, rowLimit })
+    return this.#cutText(readFilePieces(this.file, { limits, onRead }), rowLimit)
+  }
+
+  async *#cutText(pieces: AsyncGenerator<Uint8Array>, rowLimit: number): AsyncGenerator<RawBatch> {
+    const { encoding: given, quotes } = this.#options
     const input = await textInput(pieces, given)
     if (input === undefined) throw new YuksuError('empty-file', `${this.file} is empty`)
     const { encoding } = input
@@ -90,7 +97,7 @@ class FileSource implements Source {
       }))
       yield* cutPieces(this.file, input.pieces, lineSplitter(), builder)
     } else {
-      yield* cutRows(this.file, `.${this.#format}`, input.pieces, encoding, { quotes, rowLimit })
+      yield* cutRows(this.file, `.${this.#format as 'jsonl'}`, input.pieces, encoding, { quotes, rowLimit })
     }
   }
 }
