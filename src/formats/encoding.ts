@@ -59,7 +59,7 @@ function withoutLastUtf8(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, end)
 }
 
-/** One character in a hundred of running text is a space, a line end or another of ASCII, in Korean one in four. */
+/** One character in twenty-five of running text is at least a space, a line end or another of ASCII, in Korean one in four. */
 function wideEncoding(head: Uint8Array): TextEncoding | undefined {
   const ascii = [0, 0]
   for (let at = head.indexOf(0); at >= 0; at = head.indexOf(0, at + 1)) {
@@ -68,7 +68,7 @@ function wideEncoding(head: Uint8Array): TextEncoding | undefined {
       ascii[at & 1]!++
   }
   const [big, little] = ascii as [number, number]
-  const least = Math.max(head.length / 200, 1)
+  const least = Math.max(head.length / 50, 2)
   if (little >= least && big * 4 <= little) return 'utf-16le'
   if (big >= least && little * 4 <= big) return 'utf-16be'
   return undefined
