@@ -86,13 +86,15 @@ function overrideKey(word: string, keys: ReadonlySet<string>): boolean {
 
 /** A line for each thing that is done, once that takes more than two seconds. */
 async function progressLine() {
-  const { createProgress } = await import('../runs/progress.ts')
+  const { createProgress, formatCount, formatDuration } = await import('../runs/progress.ts')
   const quiet = 2000
   let label = ''
   let began = 0
+  let last: PreparationProgress | undefined
   let line: ReturnType<typeof createProgress> | undefined
   const end = () => {
-    line?.finish()
+    const seconds = (performance.now() - began) / 1000
+    line?.finish(`${label}: ${formatCount(last!.done)} ${last!.unit} in ${formatDuration(seconds)}`)
     line = undefined
   }
   const show = (progress: PreparationProgress) => {
@@ -101,6 +103,7 @@ async function progressLine() {
       label = progress.label
       began = performance.now()
     }
+    last = progress
     if (line === undefined && performance.now() - began < quiet) return
     line ??= createProgress({
       label,

@@ -7,6 +7,32 @@ export {
   type Split,
 } from './dialogue-grammar/dialogue-grammar.ts'
 export { type NormalizationCounts, normalizeText } from './normalize-text.ts'
+export { prepare, type PrepareOptions, type PreparationProgress } from './prepare/prepare.ts'
+export {
+  definePreparation,
+  loadPreparation,
+  type Preparation,
+  type PreparationInput,
+} from './prepare/recipe.ts'
+export type { PreparationReport, StepReport } from './prepare/report.ts'
+export { stepDefinitions } from './prepare/steps.ts'
+export {
+  type CorpusContext,
+  type CorpusPlan,
+  type CorpusStepDefinition,
+  type DataRow,
+  documentText,
+  type IndexedRow,
+  type RowOutcome,
+  type RowPlace,
+  type RowSource,
+  type RowStep,
+  type RowStepDefinition,
+  type RowValues,
+  type StepContext,
+  type StepDefinition,
+  type TextColumns,
+} from './step.ts'
 export {
   type PreparedSummarization,
   prepareSummarization,

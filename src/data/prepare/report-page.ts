@@ -13,6 +13,7 @@ import {
   reportPage,
   tableOf,
 } from '../report/index.ts'
+import type { Evidence } from '../step.ts'
 import { someNames } from './input-files.ts'
 import type { Preparation } from './recipe.ts'
 import type { InputReport, PreparationReport, StepReport } from './report.ts'
@@ -90,16 +91,17 @@ function flowSection({ rowsIn, unreadable, steps }: PreparationReport): PageSect
   for (const { name, rowsIn, rowsOut, reasons } of steps)
     stages.push({ label: name, rowsIn, rowsOut, reasons: reasonsOf(reasons) })
   if (stages.length === 0) stages.push({ label: 'read', rowsIn, rowsOut: rowsIn })
+  const labels = reasonLabels(steps)
   const reasons = [
     ...Object.entries(unreadable.reasons).map(([reason, rows]) => ({ label: reason, value: rows })),
     ...steps.flatMap(({ name, reasons }) =>
-      Object.entries(reasons).map(([reason, rows]) => ({ label: `${name}: ${reason}`, value: rows })),
+      Object.entries(reasons).map(([reason, rows]) => ({ label: labels(name, reason), value: rows })),
     ),
   ].sort((a, b) => b.value - a.value)
   const changes = steps
     .flatMap(({ name, changes }) =>
       Object.entries(changes).map(([kind, { rows, places }]) => ({
-        label: `${name}: ${kind}`,
+        label: labels(name, kind),
         value: rows,
         note: places > rows ? `${formatNumber(rows)} (${formatNumber(places)} places)` : formatNumber(rows),
       })),
@@ -122,6 +124,15 @@ function flowSection({ rowsIn, unreadable, steps }: PreparationReport): PageSect
       body: barChart(changes.slice(0, 20), { title: 'Changed rows by kind of change' }),
     })
   return { id: 'flow', title: 'Rows in, rows out', cards }
+}
+
+/** What a reason or a kind of change is called: by its step too where another step has the same. */
+function reasonLabels(steps: readonly StepReport[]): (step: string, reason: string) => string {
+  const times = new Map<string, number>()
+  for (const { reasons, changes } of steps)
+    for (const reason of new Set([...Object.keys(reasons), ...Object.keys(changes)]))
+      times.set(reason, (times.get(reason) ?? 0) + 1)
+  return (step, reason) => (times.get(reason) === 1 ? reason : `${reason} (${step})`)
 }
 
 function reasonsOf(reasons: Readonly<Record<string, number>>) {
@@ -149,7 +160,7 @@ function duplicatesSection({ steps, duplicates }: PreparationReport): PageSectio
             { head: 'of its rows', align: 'right' },
           ],
           finders.map(({ name, rowsIn, dropped, figures }) => [
-            name,
+            unbroken(name),
             rowsIn,
             Number(figures!['clusters']),
             figures!['pairs'] ?? '',
@@ -202,7 +213,7 @@ function stepsSection(steps: readonly StepReport[]): PageSection {
               Object.entries(step.outputs).map(([label, value]) => ({ label, value })),
               { title: `Rows by output of ${step.name}` },
             ),
-        step.figures === undefined ? undefined : figuresTable(step.figures),
+        figuresOf(step),
       ],
     })),
   }
@@ -247,27 +258,40 @@ function changeTable({ changes, examples }: StepReport): Markup {
 }
 
 function exampleList(examples: readonly Example[]): MarkupValue {
-  const shown = examples.slice(0, 3)
-  return shown.map(({ row, evidence }, index) => {
+  return examples.slice(0, 3).map(({ row, evidence }, index) => {
     const id = row.id === undefined ? '' : ` (${String(row.id).slice(0, 40)})`
-    const detail = Object.entries(evidence ?? {})
-      .map(
-        ([name, value]) =>
-          `${name} ${typeof value === 'number' ? formatNumber(value) : String(value).slice(0, 160)}`,
-      )
-      .join(', ')
-    const place = markup`<code>${placeText(row)}</code>${id}${detail === '' ? '' : `: ${detail}`}`
+    const place = markup`<code>${placeText({ ...row, file: shortName(row.file) })}</code>${id}${evidenceText(evidence ?? {})}`
     return index === 0 ? place : markup`<br>${place}`
   })
 }
 
-function figuresTable(figures: Readonly<Record<string, number | string>>): Markup {
+/** Evidence in words; the file and row of a kept twin as places are written everywhere. */
+function evidenceText(evidence: Evidence): string {
+  const { keptFile, keptRow, ...others } = evidence
+  const kept = typeof keptFile === 'string' && keptRow !== undefined
+  const parts = [
+    ...(kept ? [`kept is ${shortName(keptFile)} row ${keptRow}`] : []),
+    ...Object.entries(kept ? others : evidence).map(
+      ([name, value]) =>
+        `${words(name)} ${typeof value === 'number' ? formatNumber(value) : String(value).slice(0, 160)}`,
+    ),
+  ]
+  return parts.length === 0 ? '' : `: ${parts.join(', ')}`
+}
+
+/** The last parts of a path are enough to know it by; the table of files has it whole. */
+function shortName(file: string): string {
+  const parts = file.split('/')
+  return parts.length > 2 ? parts.slice(-1).join('/') : file
+}
+
+/** What a step says besides; its groups and pairs of duplicates stand above. */
+function figuresOf({ figures = {} }: StepReport): Markup | undefined {
+  const others = Object.entries(figures).filter(([name]) => name !== 'clusters' && name !== 'pairs')
+  if (others.length === 0) return undefined
   return tableOf(
     [{ head: 'figure' }, { head: 'value', wide: true }],
-    Object.entries(figures).map(([name, value]) => [
-      words(name),
-      typeof value === 'number' ? formatNumber(value) : value,
-    ]),
+    others.map(([name, value]) => [words(name), typeof value === 'number' ? formatNumber(value) : value]),
   )
 }
 
@@ -373,7 +397,7 @@ function recipeSection({ seed, steps }: Preparation): PageSection {
         wide: true,
         body: tableOf(
           [{ head: 'step' }, { head: 'options', wide: true }],
-          steps.map(({ name, options }) => [name, optionText(options)]),
+          steps.map(({ name, options }) => [unbroken(name), optionText(options)]),
         ),
       },
     ],
@@ -387,4 +411,9 @@ function optionText(options: unknown): string {
 
 function countOf(count: number, noun: string): string {
   return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** A name with hyphens that stays on one line. */
+function unbroken(name: string): string {
+  return name.replaceAll('-', '\u2011')
 }

@@ -65,7 +65,7 @@ export class RowCollector {
     count.rows += 1
     count.unreadable += 1
     const name = nameRow(row.place, () => ({}), undefined)
-    const evidence = { detail: row.detail }
+    const evidence = { detail: withoutQuotes(row.detail) }
     countKind(this.tally.unreadable, row.reason, 1, () => ({ row: name, evidence }))
     this.#dropped += jsonLine({ row: name, step: 'read', reason: row.reason, evidence })
   }
@@ -166,6 +166,11 @@ export class RowCollector {
       tally: this.tally,
     }
   }
+}
+
+/** What a message quotes of a row may be personal data. */
+function withoutQuotes(detail: string): string {
+  return detail.replace(/"[^]*"/, '"…"')
 }
 
 /** Rows made of made rows are named by both steps, so that no two rows have the same place. */
