@@ -1,22 +1,16 @@
-import { YuksuError } from '../errors.ts'
-import { readLines, readRows } from '../formats/rows.ts'
 import {
   type ByteLevelBpeOptions,
   type TokenizerTrainingProgress,
   trainByteLevelBpe,
   type TrainedTokenizer,
 } from './byte-level-bpe.ts'
+import { readTexts, type UnreadText } from './read-texts.ts'
+
+export type { UnreadText } from './read-texts.ts'
 
 export interface TrainFromFilesOptions extends Omit<ByteLevelBpeOptions, 'onProgress'> {
   /** Columns to read from files of rows (JSONL, JSON, CSV, TSV). Default: every column that holds text. */
   readonly columns?: readonly string[] | undefined
-}
-
-/** A line or row that could not be used: where it stands and why. */
-export interface UnreadText {
-  readonly path: string
-  readonly line: number
-  readonly reason: string
 }
 
 /**
@@ -32,47 +26,8 @@ export async function trainTokenizerFromFiles(
 ): Promise<TrainedTokenizer & { readonly unread: readonly UnreadText[] }> {
   const unread: UnreadText[] = []
   async function* texts(): AsyncGenerator<string> {
-    for (const path of files)
-      yield* isRowFile(path) ? rowTexts(path, columns, unread) : lineTexts(path, unread)
+    for (const path of files) yield* readTexts(path, columns, unread)
   }
   const trained = await trainByteLevelBpe(texts(), { ...options, onProgress })
   return Object.assign(trained, { unread })
-}
-
-function isRowFile(path: string): boolean {
-  return /\.(jsonl|json|csv|tsv)(\.gz)?$/i.test(path)
-}
-
-async function* lineTexts(path: string, unread: UnreadText[]): AsyncGenerator<string> {
-  for await (const entry of readLines(path)) {
-    if ('text' in entry) yield entry.text
-    else unread.push({ path, line: entry.line, reason: entry.error })
-  }
-}
-
-async function* rowTexts(
-  path: string,
-  columns: readonly string[] | undefined,
-  unread: UnreadText[],
-): AsyncGenerator<string> {
-  const missing = new Set(columns)
-  for await (const row of readRows(path)) {
-    if ('error' in row) {
-      unread.push({ path, line: row.line, reason: row.error })
-      continue
-    }
-    for (const column of columns ?? Object.keys(row.values)) {
-      const value = row.values[column]
-      if (value !== undefined) missing.delete(column)
-      if (typeof value === 'string') yield value
-      else if (columns !== undefined)
-        unread.push({ path, line: row.line, reason: `"${column}" holds no text` })
-    }
-  }
-  if (missing.size > 0) {
-    throw new YuksuError(
-      'missing-column',
-      `${path} has no column "${[...missing].join('", "')}"; check the names.`,
-    )
-  }
 }

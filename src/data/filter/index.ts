@@ -6,3 +6,14 @@ export {
   languageConfidence,
 } from './language/detect-language.ts'
 export { type LanguageOptions, languageStep } from './language/language-step.ts'
+export { arpaBytes, readArpa } from './language-model/arpa.ts'
+export {
+  bitsPerCharacter,
+  type LanguageModelOptions,
+  perplexity,
+  type TextModel,
+  type TextScore,
+  trainLanguageModel,
+} from './language-model/language-model.ts'
+export { readLanguageModel, writeLanguageModel } from './language-model/model-file.ts'
+export { type PerplexityOptions, perplexityStep } from './language-model/perplexity-step.ts'
