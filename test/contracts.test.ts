@@ -128,6 +128,52 @@ describe.skipIf(!isBuilt)('the command line (skipped before `npm run build`)', (
     expect(await answerOf('generate', 'encoder-decoder', ...words, '--json')).toMatchObject({ resumed: 4 })
   })
 
+  it('prepares rows and says what became of them', async () => {
+    const rows = [
+      { id: 'a', text: '문의는 010-1234-5678로 주세요. 빨리 답해 드릴게요.' },
+      { id: 'b', text: 'The bus to the harbour leaves at ten.' },
+      { id: 'c', text: 'The bus to the harbour leaves at ten.' },
+    ]
+    writeFileSync(path('raw.jsonl'), jsonLines(rows))
+    const words = ['steps=[personal-data, exact-duplicates]', '--json']
+    const { seconds, ...answer } = await answerOf('prepare', 'raw.jsonl', '--out', 'prepared', ...words)
+    expect(seconds).toBeGreaterThan(0)
+    expect(answer).toMatchObject({
+      rowsIn: 3,
+      rowsOut: 2,
+      steps: [
+        { name: 'personal-data', changed: 1, dropped: 0, reasons: {} },
+        { name: 'exact-duplicates', changed: 0, dropped: 1, reasons: { 'exact-duplicate': 1 } },
+      ],
+      duplicates: { clusters: 1, pairs: 1 },
+      unreadable: { rows: 0, reasons: {} },
+      faults: [],
+      outputs: [{ file: 'prepared/raw.jsonl', rows: 2 }],
+    })
+    const read = (name: string) => readFileSync(path('prepared', name), 'utf8').trimEnd().split('\n')
+    expect(read('raw.jsonl')).toHaveLength(2)
+    const place = (number: number) => ({ file: 'raw.jsonl', number, line: number })
+    expect(read('raw.origins.jsonl').map((line) => JSON.parse(line) as unknown)).toEqual([place(1), place(2)])
+    expect(read('dropped.jsonl').map((line) => JSON.parse(line) as unknown)).toEqual([
+      {
+        row: { ...place(3), id: 'c' },
+        step: 'exact-duplicates',
+        reason: 'exact-duplicate',
+        evidence: { keptFile: 'raw.jsonl', keptRow: 2 },
+      },
+    ])
+    expect(read('changed.jsonl').map((line) => JSON.parse(line) as unknown)).toEqual([
+      { row: { ...place(1), id: 'a' }, step: 'personal-data', changes: { phone: 1 } },
+    ])
+    expect(read('report.html')[0]).toBe('<!doctype html>')
+    expect(JSON.parse(read('preparation.json').join('\n'))).toMatchObject({
+      recipe: { seed: 0, steps: [{ name: 'personal-data' }, { name: 'exact-duplicates' }] },
+      inputs: [{ file: 'raw.jsonl', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string }],
+      outputs: [{ file: 'raw.jsonl', rows: 2, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string }],
+      contamination: [],
+    })
+  })
+
   it.each([
     ['encoder-decoder', 'bart'],
     ['decoder', 'llama'],

@@ -164,7 +164,7 @@ describe('prepare', () => {
   })
 
   it('names and counts what cannot be read, and uses the rest', async () => {
-    writeFileSync(path('a.jsonl'), '{"text":"the first row"}\n{"text":010-1234-5678}\n[1]\n{"text":"the last row"}\n')
+    writeFileSync(path('a.jsonl'), '{"text":"the first row"}\n{"text":전화 010-1234-5678}\n[1]\n{"text":"the last row"}\n')
     const whole = gzipSync(jsonLines(rows(5000)))
     writeFileSync(path('b.jsonl.gz'), whole.subarray(0, whole.length - 200))
     const report = await run(['a.jsonl', 'b.jsonl.gz', 'missing.jsonl'], ['shout'])
