@@ -4,8 +4,9 @@ import { exactDuplicates } from './exact-duplicates.ts'
 import { containment } from './containment.ts'
 import { lineDuplicates } from './line-duplicates.ts'
 import { nearDuplicates } from './near-duplicates.ts'
+import { repeatedPassages } from './repeated-passages.ts'
 
-export { containment, exactDuplicates, lineDuplicates, nearDuplicates }
+export { containment, exactDuplicates, lineDuplicates, nearDuplicates, repeatedPassages }
 export { type ShingleOptions, parseShingle } from './shingles.ts'
 export {
   findSimilarTexts,
@@ -19,4 +20,6 @@ export const deduplicationSteps = [
   exactDuplicates,
   lineDuplicates,
   nearDuplicates,
+  containment,
+  repeatedPassages,
 ] as readonly StepDefinition[]

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { CorpusStepDefinition, RowValues, TextColumns } from '../step.ts'
+import { mixFirst, mixSecond } from './mixing.ts'
 
 const options = z.strictObject({
   maximumDocuments: z
@@ -88,10 +89,8 @@ function lineKey(line: string, minimumCharacters: number): LineKey | undefined {
   let high = 0x6a09e667
   for (let at = 0; at < digits.length; at++) {
     const code = digits.charCodeAt(at)
-    low = Math.imul(low ^ code, 0x9e3779b1)
-    low ^= low >>> 15
-    high = Math.imul(high + code, 0x85ebca77)
-    high ^= high >>> 13
+    low = mixFirst(low, code)
+    high = mixSecond(high, code)
   }
   return { low: low >>> 0, high: high >>> 0 }
 }

@@ -5,6 +5,7 @@
  */
 import { randomBits } from '../../random.ts'
 import type { Bands } from './bands.ts'
+import { mixFirst } from './mixing.ts'
 
 /** Its own stream of random numbers; any number would do. */
 const coefficients = 0x6d696e68
@@ -51,8 +52,7 @@ export class MinHasher {
     for (let band = 0, at = 0; band < bands; band++) {
       let key = 0x3c6ef372
       for (const end = at + rows; at < end; at++) {
-        key = Math.imul(key ^ minima[at]!, 0x9e3779b1)
-        key ^= key >>> 15
+        key = mixFirst(key, minima[at]!)
       }
       keys[start + band] = key
     }

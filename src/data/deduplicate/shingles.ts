@@ -7,6 +7,7 @@
  */
 import { YuksuError } from '../../errors.ts'
 import { loadMorphemes } from '../../tokenizers/korean-morphemes.ts'
+import { finishMixing, mixFirst, mixSecond } from './mixing.ts'
 
 export const shingleUnits = ['word', 'character', 'morpheme'] as const
 export type ShingleUnit = (typeof shingleUnits)[number]
@@ -119,10 +120,8 @@ export class Shingler {
     let low = this.count
     let high = this.count ^ 0x5bd1e995
     for (let at = 0; at < 2 * this.count; at += 2) {
-      low = Math.imul(low ^ this.words[at]!, 0x9e3779b1)
-      low ^= low >>> 15
-      high = Math.imul(high ^ this.words[at + 1]!, 0x85ebca77)
-      high ^= high >>> 13
+      low = mixFirst(low, this.words[at]!)
+      high = mixSecond(high, this.words[at + 1]!)
     }
     return floatOf(low, high)
   }
@@ -200,8 +199,8 @@ export class Shingler {
         low = mixFirst(low, first[at]!)
         high = mixSecond(high, second[at]!)
       }
-      words[2 * start] = finish(low ^ Math.imul(high, 0x27d4eb2f))
-      words[2 * start + 1] = upperHalf(finish(high + Math.imul(low, 0x165667b1)))
+      words[2 * start] = finishMixing(low ^ Math.imul(high, 0x27d4eb2f))
+      words[2 * start + 1] = upperHalf(finishMixing(high + Math.imul(low, 0x165667b1)))
     }
     this.count = count
   }
@@ -219,23 +218,6 @@ export class Shingler {
   }
 }
 
-function mixFirst(state: number, value: number): number {
-  const mixed = Math.imul(state ^ value, 0x9e3779b1)
-  return mixed ^ (mixed >>> 15)
-}
-
-function mixSecond(state: number, value: number): number {
-  const mixed = Math.imul(state + value, 0x85ebca77)
-  return mixed ^ (mixed >>> 13)
-}
-
-/** Spreads each bit over all of a word (the last step of MurmurHash3, Appleby). */
-function finish(value: number): number {
-  let mixed = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
-  return mixed ^ (mixed >>> 16)
-}
-
 /** Thirty bits such that the float they lead is positive and neither tiny nor infinite. */
 function upperHalf(bits: number): number {
   return (bits & 0x3fffffff) + 0x20000000
@@ -245,8 +227,8 @@ const float = new Float64Array(1)
 const halves = new Uint32Array(float.buffer)
 
 function floatOf(low: number, high: number): number {
-  halves[0] = finish(low ^ Math.imul(high, 0x27d4eb2f))
-  halves[1] = upperHalf(finish(high + Math.imul(low, 0x165667b1)))
+  halves[0] = finishMixing(low ^ Math.imul(high, 0x27d4eb2f))
+  halves[1] = upperHalf(finishMixing(high + Math.imul(low, 0x165667b1)))
   return float[0]!
 }
 
