@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import type { ChatModel } from '../data/augment/chat-model.ts'
 import type { PreparationProgress } from '../data/prepare/prepare.ts'
 import { YuksuError } from '../errors.ts'
+import type { OpenLanguageModel } from '../generate/language-model.ts'
 import { examples, wholeNumber } from './arguments.ts'
 import { interruptible } from './interrupt.ts'
 import { printJson, say } from './output.ts'
@@ -53,6 +55,7 @@ export function registerPrepare(program: Command): void {
       const { prepare } = await import('../data/prepare/prepare.ts')
       const { faultLines, summaryLines } = await import('../data/prepare/summary.ts')
       const progress = await progressLine()
+      const models = chatModels()
       const report = await interruptible('keeping what is done; the same command continues', (signal) =>
         prepare({
           files,
@@ -61,8 +64,12 @@ export function registerPrepare(program: Command): void {
           threads: options.threads,
           signal,
           onProgress: progress.show,
+          openChatModel: models.open,
         }),
-      ).finally(progress.end)
+      ).finally(() => {
+        progress.end()
+        return models.close()
+      })
       if (report.wasDone) say(`${options.out} already holds this preparation; nothing was done`)
       for (const line of faultLines(report)) say(`yuksu: ${line}`)
       if (options.json) printJson(report)
@@ -82,6 +89,24 @@ function overrideKey(word: string, keys: ReadonlySet<string>): boolean {
   const key = /^([A-Za-z][\w-]*)(?:\.[^=/]+)?=/.exec(word)?.[1]
   if (key === undefined || existsSync(word)) return false
   return keys.has(key) || !/[/*?\\]/.test(word)
+}
+
+/** Opens model folders that steps name as chat models, for as long as the command runs. */
+function chatModels() {
+  const opened: OpenLanguageModel[] = []
+  return {
+    async open(name: string): Promise<ChatModel | undefined> {
+      if (!existsSync(join(name, 'config.json'))) return undefined
+      const [{ openLanguageModel }, { languageModelChat }] = await Promise.all([
+        import('../generate/language-model.ts'),
+        import('../data/augment/language-model-chat.ts'),
+      ])
+      const model = await openLanguageModel(name)
+      opened.push(model)
+      return languageModelChat(model)
+    },
+    close: async () => void (await Promise.all(opened.map((model) => model.close()))),
+  }
 }
 
 /** A line for each thing that is done, once that takes more than two seconds. */

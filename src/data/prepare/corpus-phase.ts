@@ -5,7 +5,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { YuksuError } from '../../errors.ts'
 import { writeFileAtomic } from '../../formats/atomic-file.ts'
-import type { CorpusPlan, CorpusStepDefinition } from '../step.ts'
+import type { CorpusContext, CorpusPlan, CorpusStepDefinition } from '../step.ts'
 import { AppendFiles } from './append-files.ts'
 import type { SourceColumns } from './find-columns.ts'
 import { readJson, writeJson } from './json-file.ts'
@@ -30,6 +30,7 @@ export interface CorpusPhaseOptions {
   readonly columns: readonly (SourceColumns | undefined)[]
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((pass: string, rows: number) => void) | undefined
+  readonly openChatModel?: CorpusContext['openChatModel']
 }
 
 /** What a corpus step came to. */
@@ -61,6 +62,7 @@ export async function runCorpusPhase(options: CorpusPhaseOptions): Promise<Corpu
         threads: options.threads,
         signal,
         progress: options.onProgress ?? (() => undefined),
+        openChatModel: options.openChatModel,
       },
     )
     const tally = await applyPlan(plan, options)

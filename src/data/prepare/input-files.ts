@@ -1,5 +1,5 @@
 import { realpath, stat } from 'node:fs/promises'
-import { relative, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { YuksuError } from '../../errors.ts'
 import { hashFile } from '../../runs/lineage.ts'
 import type { Source } from '../sources/source.ts'
@@ -66,16 +66,40 @@ async function stateOf(file: string): Promise<string | undefined> {
 
 /** Throws `output-among-inputs` where a source lies in the output folder: the next preparation would read this one's rows. */
 export async function refuseOutputAmongInputs(folder: string, sources: readonly Source[]): Promise<void> {
-  const own = await realpath(folder).catch(() => resolve(folder))
+  const own = await realPath(folder)
   for (const { file } of sources) {
-    const path = await realpath(file).catch(() => resolve(file))
-    const inside = relative(own, path)
-    if (inside === '' || inside.startsWith('..') || resolve(inside) === inside) continue
+    if (!isInside(own, await realPath(file))) continue
     throw new YuksuError(
       'output-among-inputs',
       `the input ${file} lies in the output folder ${folder}; choose another folder, or files outside it`,
     )
   }
+}
+
+/** The same where a folder is given whose files are all read: those that are yet to be written would be among them. */
+export async function refuseOutputInFolder(folder: string, given: readonly string[]): Promise<void> {
+  const own = await realPath(folder)
+  for (const name of given) {
+    const found = await stat(name).catch(() => undefined)
+    if (found?.isDirectory() !== true || !isInside(await realPath(name), own)) continue
+    throw new YuksuError(
+      'output-among-inputs',
+      `the output folder ${folder} lies in ${name}, whose files are all read; choose another folder, or name the files`,
+    )
+  }
+}
+
+/** Without symbolic links, as far as there is something. */
+async function realPath(path: string): Promise<string> {
+  const full = resolve(path)
+  const found = await realpath(full).catch(() => undefined)
+  const above = dirname(full)
+  return found ?? (above === full ? full : join(await realPath(above), basename(full)))
+}
+
+function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path)
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way))
 }
 
 /** Names for a message: `a, b and 3 more`. */

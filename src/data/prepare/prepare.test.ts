@@ -164,7 +164,10 @@ describe('prepare', () => {
   })
 
   it('names and counts what cannot be read, and uses the rest', async () => {
-    writeFileSync(path('a.jsonl'), '{"text":"the first row"}\n{"text":전화 010-1234-5678}\n[1]\n{"text":"the last row"}\n')
+    writeFileSync(
+      path('a.jsonl'),
+      '{"text":"the first row"}\n{"text":전화 010-1234-5678}\n[1]\n{"text":"the last row"}\n',
+    )
     const whole = gzipSync(jsonLines(rows(5000)))
     writeFileSync(path('b.jsonl.gz'), whole.subarray(0, whole.length - 200))
     const report = await run(['a.jsonl', 'b.jsonl.gz', 'missing.jsonl'], ['shout'])
@@ -268,12 +271,28 @@ describe('what is refused in one line', () => {
     writeFileSync(path('mine/a.jsonl'), 'mine')
     expect(await code(run(['a.jsonl'], ['shout'], { out: 'mine' }))).toBe('out-not-empty')
     expect(readFileSync(path('mine/a.jsonl'), 'utf8')).toBe('mine')
+    // Its own working folder has a name that others use too.
+    mkdirSync(path('other/work'), { recursive: true })
+    writeFileSync(path('other/work/essay.txt'), 'mine')
+    writeFileSync(path('other/preparation.json'), '{"mine":true}')
+    expect(await code(run(['a.jsonl'], ['shout'], { out: 'other' }))).toBe('out-not-empty')
+    expect(readFileSync(path('other/work/essay.txt'), 'utf8')).toBe('mine')
+  })
+
+  it('outputs that were changed after they were written', async () => {
+    write('a.jsonl', rows(30))
+    await run(['a.jsonl'], ['shout'])
+    writeFileSync(path('out/a.jsonl'), 'less')
+    expect(await code(run(['a.jsonl'], ['shout']))).toBe('outputs-changed')
   })
 
   it('an output folder among the inputs, by whatever name', async () => {
     write('a.jsonl', rows(3))
     await run(['a.jsonl'], ['shout'])
     expect(await code(run(['a.jsonl', 'out/*.jsonl'], ['shout']))).toBe('output-among-inputs')
+    mkdirSync(path('data'))
+    write('data/a.jsonl', rows(3))
+    expect(await code(run(['data'], ['shout'], { out: 'data/new' }))).toBe('output-among-inputs')
     symlinkSync(path('out/a.jsonl'), path('link.jsonl'))
     expect(await code(run(['link.jsonl'], ['shout']))).toBe('output-among-inputs')
   })

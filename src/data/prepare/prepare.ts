@@ -1,8 +1,8 @@
 // A preparation is a list of steps over the rows of files: consecutive row steps are one phase, a corpus step is one of its own.
 // Each phase leaves its rows in the work folder for the next; the last writes the outputs, which are then put into place.
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { YuksuError } from '../../errors.ts'
 import { repairInterruptedWrites } from '../../formats/atomic-file.ts'
 import { writeError } from '../../formats/write-error.ts'
@@ -11,7 +11,7 @@ import { differences } from '../../runs/recipe-difference.ts'
 import { currentVersions } from '../../runs/versions.ts'
 import { openSources } from '../sources/index.ts'
 import type { Source, SourceFault } from '../sources/source.ts'
-import type { StepDefinition } from '../step.ts'
+import type { CorpusContext, StepDefinition } from '../step.ts'
 import { type CorpusResult, runCorpusPhase } from './corpus-phase.ts'
 import { putIntoPlace } from './finish.ts'
 import {
@@ -19,6 +19,7 @@ import {
   hashInputs,
   type InputFile,
   refuseOutputAmongInputs,
+  refuseOutputInFolder,
   someNames,
 } from './input-files.ts'
 import { readJson, writeJson } from './json-file.ts'
@@ -43,6 +44,8 @@ export interface PrepareOptions {
   readonly threads?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: PreparationProgress) => void) | undefined
+  /** Opens a chat model that a step names, such as one in a folder; without it steps find theirs behind endpoints. */
+  readonly openChatModel?: CorpusContext['openChatModel']
   /** Steps instead of the built-in ones, for those that have their own; they run in this thread. */
   readonly steps?: readonly StepDefinition[] | undefined
   /** For tests: the code of the threads, and milliseconds after which what is done is made durable. */
@@ -77,6 +80,7 @@ export async function prepare(options: PrepareOptions): Promise<PreparationRepor
   const { out, recipe, signal } = options
   const work = join(out, 'work')
   await refuseForeignFolder(out)
+  await refuseOutputInFolder(out, options.files)
   const { sources, faults } = await openSources(options.files, recipe.read)
   if (sources.length === 0) throw nothingToRead(options.files, faults)
   await refuseOutputAmongInputs(out, sources)
@@ -93,7 +97,10 @@ export async function prepare(options: PrepareOptions): Promise<PreparationRepor
     if (finished !== undefined) {
       refuseOther(out, finished, identity, 'holds')
       const report = await readJson<PreparationReport>(join(out, reportName))
-      if (report !== undefined) return complete({ ...report, wasDone: true }, out)
+      if (report !== undefined) {
+        await refuseChangedOutputs(report, out)
+        return complete({ ...report, wasDone: true }, out)
+      }
     }
     const begun = await readJson<Identity>(join(work, 'preparation.json'))
     if (begun !== undefined) refuseOther(out, begun, identity, 'holds the beginning of')
@@ -119,21 +126,30 @@ async function lockFolder(out: string): Promise<() => void> {
 
 /** A folder with other things in it is not written to: whatever has the name of an output would be lost. */
 async function refuseForeignFolder(out: string): Promise<void> {
-  if (!existsSync(out)) return
-  const names = (await readdir(out).catch((error: unknown) => {
-    throw writeError(out, error)
-  })) as string[]
-  const isOwn = names.includes('preparation.json') || names.includes('work')
-  const others = names.filter((name) => name !== 'lock' && !name.endsWith('.partial'))
-  if (isOwn || others.length === 0) return
+  const names = await namesIn(out)
+  const others = names.filter((name) => name !== 'lock' && name !== 'work' && !name.endsWith('.partial'))
+  const inWork = await namesIn(join(out, 'work'))
+  const begun = await readJson<Partial<Identity>>(join(out, 'work', 'preparation.json'))
+  const done = await readJson<Partial<Identity>>(join(out, 'preparation.json'))
+  if (isIdentity(begun) || isIdentity(done) || (others.length === 0 && inWork.length === 0)) return
   throw new YuksuError(
     'out-not-empty',
-    `the output folder ${out} already holds ${someNames(others)}; name a new or an empty folder`,
+    `the output folder ${out} already holds ${someNames(others.length > 0 ? others : ['work'])}; name a new or an empty folder`,
   )
 }
 
+function isIdentity(value: Partial<Identity> | undefined): boolean {
+  return typeof value === 'object' && value?.recipe !== undefined && Array.isArray(value.inputs)
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  if (!existsSync(folder)) return []
+  return readdir(folder).catch((error: unknown) => {
+    throw writeError(folder, error)
+  })
+}
+
 async function begin(work: string, identity: Identity): Promise<void> {
-  await rm(work, { recursive: true, force: true })
   await mkdir(work, { recursive: true })
   await writeJson(join(work, 'preparation.json'), identity)
 }
@@ -193,7 +209,7 @@ export interface PhasesState {
 }
 
 async function runPhases(
-  { recipe, threads, signal, steps: known, internals = {}, onProgress }: PrepareOptions,
+  { recipe, threads, signal, steps: known, internals = {}, onProgress, openChatModel }: PrepareOptions,
   sources: readonly Source[],
   inputs: CheckedInputs,
   work: string,
@@ -233,6 +249,7 @@ async function runPhases(
         signal,
         onProgress: (pass, rows) =>
           onProgress?.({ label: `${label}: ${pass}`, done: rows, total: count, unit: 'rows' }),
+        openChatModel,
       })
       const { tally, figures, files: names } = result
       results[phase.step] = {
@@ -292,6 +309,18 @@ function nothingToRead(files: readonly string[], faults: readonly SourceFault[])
       ? `there is nothing to prepare: ${someNames(why)}`
       : `no file was found for ${someNames(files)}; check the path, and put a pattern in quotes`,
   )
+}
+
+/** What is there already is not prepared again, so it has to be there. */
+async function refuseChangedOutputs({ outputs }: PreparationReport, out: string): Promise<void> {
+  for (const { file, size } of outputs) {
+    const path = join(out, basename(file))
+    if ((await stat(path).catch(() => undefined))?.size === size) continue
+    throw new YuksuError(
+      'outputs-changed',
+      `${path} is not what the preparation wrote; delete ${out} to prepare it anew, or name another folder`,
+    )
+  }
 }
 
 /** A preparation that leaves nothing is an error, whenever it is asked for. */

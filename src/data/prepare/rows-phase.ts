@@ -73,6 +73,7 @@ export async function runRowsPhase(options: RowsPhaseOptions): Promise<BatchTall
   const workers = await openRowWorkers(settings, options.workers)
   try {
     let last = performance.now()
+    let seen = rowsOf(tally)
     for await (const { item, result } of inOrder(
       tasksOf(input, position, findings),
       workers.limit,
@@ -81,7 +82,8 @@ export async function runRowsPhase(options: RowsPhaseOptions): Promise<BatchTall
       await writeResult(result, rows, records, settings.isLast)
       addTally(tally, result.tally)
       position = item.position
-      options.onRows?.(rowsSeen(tally))
+      seen += rowsOf(result.tally)
+      options.onRows?.(seen)
       const now = performance.now()
       if (signal?.aborted === true || now - last >= (options.checkpointAfter ?? defaultCheckpointAfter)) {
         await checkpoint(false)
@@ -132,10 +134,10 @@ async function writeResult(
   if (result.changed.length > 0) await records.write('changed.jsonl', result.changed)
 }
 
-/** Rows so far: those read from sources, or those that came to the first step or, without steps, went on. */
-function rowsSeen(tally: BatchTally): number {
-  const read = Object.values(tally.sources).reduce((total, { rows }) => total + rows, 0)
-  return read > 0 ? read : (tally.steps[0]?.rowsIn ?? tally.rowsOut)
+/** Rows that came in: those read from sources, or those that came to the first step or, without steps, went on. */
+function rowsOf({ sources, steps, rowsOut }: BatchTally): number {
+  const read = Object.values(sources).reduce((total, { rows }) => total + rows, 0)
+  return read > 0 ? read : (steps[0]?.rowsIn ?? rowsOut)
 }
 
 /** Of sources that are still being read, what is found will be found again. */
