@@ -17,6 +17,7 @@ import { registerQuickstart } from '../src/cli/quickstart.ts'
 import { registerRun } from '../src/cli/run.ts'
 import { registerScoreRouge } from '../src/cli/score-rouge.ts'
 import { registerServe } from '../src/cli/serve.ts'
+import { registerTokenizerExtend } from '../src/cli/tokenizer-extend.ts'
 import { registerTokenizerTrain } from '../src/cli/tokenizer-train.ts'
 import { equal, input, lastPosition, relu, scale, slice, sum, tanh } from '../src/engine/index.ts'
 import { tinyFolder } from '../src/generate/testing/tiny-folder.ts'
@@ -49,7 +50,9 @@ function program(): Command {
   registerRun(made, () => import('../src/recipes/run-recipe.ts'))
   registerDedup(made)
   registerPrepare(made)
-  registerTokenizerTrain(made.command('tokenizer'))
+  const tokenizer = made.command('tokenizer')
+  registerTokenizerTrain(tokenizer)
+  registerTokenizerExtend(tokenizer)
   registerGenerate(made, () => import('../src/generate/summarizer.ts'))
   registerScoreRouge(made.command('score'))
   registerInspect(

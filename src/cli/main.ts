@@ -13,6 +13,7 @@ import { registerQuickstart } from './quickstart.ts'
 import { reportError } from './report-error.ts'
 import { registerRun } from './run.ts'
 import { registerScoreRouge } from './score-rouge.ts'
+import { registerTokenizerExtend } from './tokenizer-extend.ts'
 import { registerTokenizerTrain } from './tokenizer-train.ts'
 
 // A reader that has seen enough (`yuksu … | head`) is no error; an answer that could not be written is one.
@@ -29,7 +30,9 @@ registerQuickstart(program, () => import('../recipes/quickstart.ts'))
 registerRun(program, () => import('../recipes/run-recipe.ts'))
 registerDedup(program)
 registerPrepare(program)
-registerTokenizerTrain(program.command('tokenizer').description('train a tokenizer'))
+const tokenizer = program.command('tokenizer').description('train a tokenizer, or extend one')
+registerTokenizerTrain(tokenizer)
+registerTokenizerExtend(tokenizer)
 registerGenerate(program, () => import('../generate/summarizer.ts'))
 registerScoreRouge(program.command('score').description('score predictions against references'))
 registerInspect(

@@ -4,8 +4,8 @@ import { writeFileAtomic } from '../formats/atomic-file.ts'
 import { configurationText } from '../models/configuration-text.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
-/** Files of a model folder that stand beside its weights: the tokenizer in all its forms, the chat template, the settings of decoding. */
-const companions = new Set([
+/** The tokenizer in all its forms. */
+const tokenizerFiles = new Set([
   'tokenizer.json',
   'tokenizer_config.json',
   'special_tokens_map.json',
@@ -16,14 +16,20 @@ const companions = new Set([
   'tokenizer.model',
   'spiece.model',
   'sentencepiece.bpe.model',
-  'chat_template.jinja',
-  'generation_config.json',
 ])
 
-/** Copies what stands beside the weights into another folder. */
-export async function copyCompanions(from: string, to: string): Promise<void> {
+/** What else stands beside the weights of a model folder. */
+const otherCompanions = new Set(['chat_template.jinja', 'generation_config.json'])
+
+/** Copies what stands beside the weights into another folder: tokenizer, chat template, settings of decoding. */
+export async function copyCompanions(
+  from: string,
+  to: string,
+  { tokenizer = true }: { readonly tokenizer?: boolean } = {},
+): Promise<void> {
   for (const name of await readdir(from))
-    if (companions.has(name)) await copyFile(join(from, name), join(to, name))
+    if (otherCompanions.has(name) || (tokenizer && tokenizerFiles.has(name)))
+      await copyFile(join(from, name), join(to, name))
 }
 
 /** Writes `config.json`: what the model's own says, with every default filled in and the type of the weights as it now is. */

@@ -10,6 +10,7 @@ import type { StreamedTensor } from '../formats/safetensors-write.ts'
 import type { ParameterSpecification } from '../models/family.ts'
 import { toStored } from '../models/stored-tensors.ts'
 import { hashFile, type RecordedFile } from '../runs/lineage.ts'
+import type { Tokenizer } from '../tokenizers/tokenizer.ts'
 
 /** How weights may be written; without one of these as the model that settings and tokenizer come from has them. */
 export const weightTypes = {
@@ -52,12 +53,14 @@ export async function writeMerged(
     readonly settings?: Readonly<Record<string, unknown>>
     readonly record: Readonly<Record<string, unknown>>
     readonly specifications: readonly ParameterSpecification[]
+    /** The tokenizer, where it is another than that of the model that the settings come from. */
+    readonly tokenizer?: Tokenizer | undefined
     /** The values of a parameter, as the model has them. */
     read(specification: ParameterSpecification, place: number): Promise<Float32Array>
   },
   { out, type = storedType(like), onProgress }: WriteOptions,
 ): Promise<MergedModel> {
-  const { specifications, parents, settings, record, read } = given
+  const { specifications, parents, settings, record, tokenizer, read } = given
   const { stored, name: typeName } = weightTypes[type]
   const sources: Parent[] = []
   for (const { folder } of parents)
@@ -83,7 +86,8 @@ export async function writeMerged(
     })
     const more = { ...settings, torch_dtype: typeName, yuksu: { ...record, parents: sources } }
     await writeConfiguration(like, temporary, more)
-    await copyCompanions(like.folder, temporary)
+    await copyCompanions(like.folder, temporary, { tokenizer: tokenizer === undefined })
+    await tokenizer?.save(temporary)
     // Whatever was put together has to be a model.
     await (await openCheckpoint(temporary)).close()
   })

@@ -39,25 +39,34 @@ export function resizeVocabulary<Family extends ModelFamily>(
   const shapes = new Map(model.specifications.map(({ name, shape }) => [name, shape]))
   for (const { name, shape } of resized.specifications) {
     const old = shapes.get(name)!
-    const from = model.parameters.get(name)!.data
     const to = resized.parameters.get(name)!.data
     const axis = shape.findIndex((size, place) => size !== old[place])
-    if (axis < 0) {
-      to.set(from)
-      continue
-    }
-    const width = sizeOf(shape.slice(axis + 1))
-    for (let outer = 0; outer < sizeOf(shape.slice(0, axis)); outer++) {
-      const old = from.subarray(outer * before * width, (outer + 1) * before * width)
-      growRows(
-        old,
-        to.subarray(outer * vocabularySize * width, (outer + 1) * vocabularySize * width),
-        width,
-        added,
-      )
-    }
+    const { data } = model.parameters.get(name)!
+    if (axis < 0) to.set(data)
+    else growParameter(data, old, to, shape, axis, added)
   }
   return resized
+}
+
+/**
+ * Writes the values `from`, of the shape `old`, into `to`, which has as many or more along `axis`, that of tokens; see `resizeVocabulary`. The rows of
+ * `added` are written anew wherever they are, since a model may have more rows than its tokenizer has tokens.
+ */
+export function growParameter(
+  from: Float32Array,
+  old: readonly number[],
+  to: Float32Array,
+  shape: readonly number[],
+  axis: number,
+  added: readonly NewToken[],
+): void {
+  const before = old[axis]!
+  const after = shape[axis]!
+  const width = sizeOf(shape.slice(axis + 1))
+  for (let outer = 0; outer < sizeOf(shape.slice(0, axis)); outer++) {
+    const rows = from.subarray(outer * before * width, (outer + 1) * before * width)
+    growRows(rows, to.subarray(outer * after * width, (outer + 1) * after * width), width, added)
+  }
 }
 
 function checkToken(id: number, pieces: readonly number[], before: number, after: number): void {
