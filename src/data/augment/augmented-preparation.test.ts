@@ -89,15 +89,14 @@ describe('augmentation in a preparation', () => {
       expect(count('speaker-swap')).toBe(18)
       expect(count('noise')).toBeGreaterThan(30)
       expect(count('paraphrase')).toBeGreaterThan(20)
-      for (const [index, step] of steps.entries()) {
-        const { number } = origins[index] as { number: number }
-        const parent = rows[number - 1]!
-        expect(written[index]!.topic).toBe(parent.topic)
-        if (step === 'paraphrase') {
-          expect(written[index]!.dialogue).toContain('정말')
-          expect(origins[index]!.made).toMatchObject({ recipe: { model: 'echo', prompts: ['paraphrase-1'] } })
-        }
+      for (const [index, origin] of origins.entries()) {
+        expect(written[index]!.topic).toBe(rows[(origin as { number: number }).number - 1]!.topic)
       }
+      const said = origins.filter((_, index) => steps[index] === 'paraphrase')
+      for (const { made } of said)
+        expect(made).toMatchObject({ recipe: { model: 'echo', prompts: ['paraphrase-1'] } })
+      const texts = written.filter((_, index) => steps[index] === 'paraphrase')
+      expect(texts.every(({ dialogue }) => (dialogue as string).includes('정말'))).toBe(true)
     })
   })
 

@@ -115,15 +115,21 @@ describe('paraphrase', () => {
           paraphrase,
           rows,
           columns,
-          (request) => answer(`${askedText(request).replace('나는 오늘', '오늘 내가')}지`),
+          (request) => {
+            const text = askedText(request)
+            // Some fail, and those are told of in order too.
+            return text.includes('3') ? '모름' : answer(`${text.replace('나는 오늘', '오늘 내가')}지`)
+          },
           { concurrency: delay ? 8 : 1, maximumSimilarity: 1 },
           { milliseconds: delay ? 3 : 0 },
         )
       return plan()
     }
     const [first, second] = [await reply(false), await reply(true)]
-    expect(first.made).toHaveLength(30)
+    expect(first.made).toHaveLength(27)
+    expect(first.failures.map((failure) => failure.number)).toEqual([4, 14, 24])
     expect(second.made).toEqual(first.made)
+    expect(second.failures).toEqual(first.failures)
     expect(second.outcomes[7]).toMatchObject({ made: [{ dialogue: '오늘 내가 7번 문을 열었다지' }] })
     expect(second.server.most).toBeGreaterThan(3)
     expect(second.server.most).toBeLessThanOrEqual(8)
