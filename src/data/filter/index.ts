@@ -17,3 +17,5 @@ export {
 } from './language-model/language-model.ts'
 export { readLanguageModel, writeLanguageModel } from './language-model/model-file.ts'
 export { type PerplexityOptions, perplexityStep } from './language-model/perplexity-step.ts'
+export { type HeuristicsOptions, heuristicsOptionsSchema, heuristicsStep } from './heuristics.ts'
+export { type RepetitionOptions, repetitionOptionsSchema, repetitionStep } from './repetition.ts'
