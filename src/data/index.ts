@@ -7,6 +7,7 @@ export {
   type Split,
 } from './dialogue-grammar/dialogue-grammar.ts'
 export { type NormalizationCounts, normalizeText } from './normalize-text.ts'
+export { findPreparation, type PreparationRecord } from './prepare/find-preparation.ts'
 export { prepare, type PrepareOptions, type PreparationProgress } from './prepare/prepare.ts'
 export {
   definePreparation,

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findPreparation } from './find-preparation.ts'
 import { prepare, type PrepareOptions } from './prepare.ts'
 import { resolvePreparation } from './recipe.ts'
 import { testSteps } from './testing-steps.ts'
@@ -191,6 +192,20 @@ describe('prepare', () => {
     expect(await run(['a.jsonl'], steps, { out: 'one' })).toMatchObject({ wasDone: true, rowsIn: 300 })
     expect(bytesOf('one')).toEqual(before)
   })
+})
+
+it('is found again by what it wrote, as long as that is unchanged', async () => {
+  write('a.jsonl', rows(30))
+  await run(['a.jsonl'], ['shout', 'short'])
+  const found = await findPreparation(path('out/a.jsonl'))
+  expect(found).toMatchObject({ rowsIn: 30, contamination: [], inputs: [{ file: path('a.jsonl') }] })
+  expect(found!.steps.map(({ name, dropped }) => [name, dropped])).toEqual([
+    ['shout', 0],
+    ['short', 5],
+  ])
+  expect(await findPreparation(path('a.jsonl'))).toBeUndefined()
+  writeFileSync(path('out/a.jsonl'), jsonLines(rows(3)))
+  expect(await findPreparation(path('out/a.jsonl'))).toBeUndefined()
 })
 
 describe('resuming', () => {

@@ -3,7 +3,7 @@ import { nearest } from '../../settings/nearest-name.ts'
 import { augmentationSteps } from '../augment/index.ts'
 import { contaminationStep } from '../contamination/index.ts'
 import { deduplicationSteps } from '../deduplicate/index.ts'
-import { languageStep, perplexityStep } from '../filter/index.ts'
+import { heuristicsStep, languageStep, perplexityStep, repetitionStep } from '../filter/index.ts'
 import { curriculumStep, mixStep, splitStep } from '../mix/index.ts'
 import { personalDataStep } from '../personal-data/index.ts'
 import type { StepDefinition } from '../step.ts'
@@ -11,6 +11,8 @@ import type { StepDefinition } from '../step.ts'
 /** Every step that a recipe of a preparation can name, in the order of the documentation. */
 export const stepDefinitions: readonly StepDefinition[] = [
   personalDataStep as StepDefinition,
+  heuristicsStep as StepDefinition,
+  repetitionStep as StepDefinition,
   languageStep as StepDefinition,
   perplexityStep as StepDefinition,
   ...deduplicationSteps,
