@@ -42,7 +42,7 @@ function reviews(count: number): string[] {
     .toString()
     .split('\n')
     .slice(1, count + 1)
-  return lines.map((line) => line.split('\t')[1]!)
+  return lines.map((line) => line.split('\t')[4]!)
 }
 
 describe('exact duplicates', () => {
