@@ -1,5 +1,6 @@
 /** Pieces of a report that is one HTML page: pictures as SVG, tables, the frame of the page. */
 export { type Bar, barChart, type BarsOptions, type Tone } from './bars.ts'
+export { type CloudWord, placeWords, wordCloud } from './cloud.ts'
 export { flowChart, type FlowStage } from './flow.ts'
 export { histogram, type HistogramBin, type HistogramOptions } from './histogram.ts'
 export { escapeMarkup, Markup, markup, type MarkupValue } from './markup.ts'

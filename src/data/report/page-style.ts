@@ -46,7 +46,7 @@ section { padding-top: 1.6rem; scroll-margin-top: .5rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 1rem; padding: 1rem 1.1rem 1.1rem; min-width: 0; display: flex; flex-direction: column; gap: .6rem; box-shadow: 0 1px 2px rgb(60 30 0 / .04), 0 8px 28px rgb(60 30 0 / .04); }
 .card.wide { grid-column: 1 / -1; }
 .picture { width: 100%; max-width: 34rem; height: auto; display: block; margin: 0 auto; overflow: visible; font-family: inherit; }
-.picture.cloud { max-width: 60rem; }
+.picture.cloud { max-width: 52rem; }
 .picture text { fill: var(--text); font-size: 12px; font-variant-numeric: tabular-nums; }
 .picture .note, .picture .tick, .picture .mark-label { fill: var(--soft); }
 .picture .tick, .picture .mark-label, .picture .lost { font-size: 11px; }
@@ -71,6 +71,12 @@ td { unicode-bidi: isolate; }
 th.right, td.right { text-align: right; white-space: nowrap; }
 th.wide { width: 100%; }
 td.wide { min-width: 14rem; overflow-wrap: anywhere; }
+ul.terms { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .3rem; }
+ul.terms li { background: var(--sunken); border-radius: .5rem; padding: .05rem .5rem; font-size: .85rem; }
+.topic { border-top: 1px solid var(--line); padding-top: .7rem; }
+.topic:first-of-type { border-top: 0; padding-top: 0; }
+.topic b { font-size: .95rem; }
+.topic p { margin: .3rem 0 .4rem; color: var(--soft); font-size: .85rem; overflow-wrap: anywhere; }
 footer { color: var(--soft); font-size: .85rem; padding-top: 2rem; }
 footer p { margin: 0 0 .5rem; max-width: 60rem; }
 @media (max-width: 40rem) {
