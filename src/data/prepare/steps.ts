@@ -1,6 +1,7 @@
 import { YuksuError } from '../../errors.ts'
 import { nearest } from '../../settings/nearest-name.ts'
 import { augmentationSteps } from '../augment/index.ts'
+import { cleaningSteps } from '../clean/index.ts'
 import { contaminationStep } from '../contamination/index.ts'
 import { deduplicationSteps } from '../deduplicate/index.ts'
 import { heuristicsStep, languageStep, perplexityStep, repetitionStep } from '../filter/index.ts'
@@ -10,6 +11,7 @@ import type { StepDefinition } from '../step.ts'
 
 /** Every step that a recipe of a preparation can name, in the order of the documentation. */
 export const stepDefinitions: readonly StepDefinition[] = [
+  ...cleaningSteps,
   personalDataStep as StepDefinition,
   heuristicsStep as StepDefinition,
   repetitionStep as StepDefinition,

@@ -1,0 +1,5 @@
+import type { WordSpacer } from './clean-text.ts'
+
+export async function createWordSpacer(): Promise<WordSpacer> {
+  return (text) => text
+}
