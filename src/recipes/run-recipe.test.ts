@@ -3,6 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { prepare } from '../data/prepare/prepare.ts'
+import { definePreparation } from '../data/prepare/recipe.ts'
 import { openTextModel } from '../generate/text-model.ts'
 import { runRecipe } from './run-recipe.ts'
 import { recipeSchema } from './schema.ts'
@@ -87,6 +89,25 @@ describe('runRecipe', () => {
     await model.release()
     // A finished run is not run again.
     expect(await runRecipe(recipe({ pretraining: 'text', test: true }), quiet)).toEqual(result)
+  })
+
+  it('reports how its rows were prepared, and what of the evaluation rows was found among them', async () => {
+    const out = join(folder, 'prepared')
+    const columns = { document: '대화', summary: '요약' }
+    const check = { contamination: { evaluation: [join(folder, 'rows.jsonl')], action: 'report' } }
+    const preparation = definePreparation({ columns, steps: ['exact-duplicates', check] })
+    await prepare({ files: [join(folder, 'rows.jsonl')], out, recipe: preparation, threads: 1 })
+    const whole = recipe()
+    const said: string[] = []
+    const result = await runRecipe(
+      { ...whole, data: { ...whole.data, train: join(out, 'rows.jsonl') } },
+      { say: (line) => void said.push(line) },
+    )
+    expect(result.preparations).toMatchObject([
+      { isUnchanged: true, steps: [{ name: 'exact-duplicates' }, { name: 'contamination' }] },
+    ])
+    expect(result.preparations![0]!.contamination).toHaveLength(1)
+    expect(said.filter((line) => line.includes('exact-duplicates, contamination'))).toHaveLength(1)
   })
 
   it('goes through span infilling, training and minimum risk, each in the record and the same when repeated', async () => {
@@ -179,6 +200,17 @@ describe('runRecipe', () => {
     const model = { family: 'mamba' as const, width: 8, decoderLayers: 1, dropout: 0.1 }
     const result = await runRecipe({ ...recipe({ objective: 'causal' }), model }, quiet)
     expect(result.rows).toBe(rows.length)
+  })
+
+  it.each(['t5', 'mt5', 'pegasus'] as const)('goes through every stage with %s', async (family) => {
+    const whole = recipe({ pretraining: 'spans', minimumRisk: true })
+    const { maxPositions, copyHead: _, ...sizes } = whole.model
+    const model = { ...sizes, family, ...(family === 'pegasus' && { maxPositions }) }
+    const result = await runRecipe({ ...whole, model }, quiet)
+    expect(result.rows).toBe(rows.length)
+    const config = JSON.parse(await readFile(join(result.model, 'config.json'), 'utf8')) as object
+    expect(config).toMatchObject({ model_type: family })
+    await (await openTextModel(result.model)).release()
   })
 
   it('gives its folder back where it failed on its data, and keeps what else was there', async () => {

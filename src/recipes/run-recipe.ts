@@ -9,6 +9,7 @@ import type { GenerationOptions } from '../generate/options.ts'
 import { createTextModel } from '../generate/text-model.ts'
 import type { Model } from '../models/model.ts'
 import { createDropReport, type DropReport } from '../runs/dropped-rows.ts'
+import { readLineage } from '../runs/lineage.ts'
 import { createProgress } from '../runs/progress.ts'
 import { createRun, isRun, openRun, type Run } from '../runs/run.ts'
 import { trainByteLevelBpe } from '../tokenizers/byte-level-bpe.ts'
@@ -16,6 +17,7 @@ import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
 import { renderSource } from '../tokenizers/render.ts'
 import type { Tokenizer } from '../tokenizers/tokenizer.ts'
 import { buildModel } from './build-model.ts'
+import { type DataPreparation, dataPreparations, describePreparations } from './data-preparations.ts'
 import { tokenizeRows } from './examples.ts'
 import { pretrainingFiles, pretrainingTexts } from './pretraining-texts.ts'
 import { resolveModels } from './resolve-models.ts'
@@ -68,6 +70,8 @@ export interface RecipeResult extends RecipeScores {
   /** Steps of the main stage. */
   readonly steps: number
   readonly parameters: number
+  /** How the files of rows were prepared, and what evaluation data was looked for in them; of files that `yuksu prepare` has written. */
+  readonly preparations?: readonly DataPreparation[]
 }
 
 /**
@@ -119,7 +123,12 @@ async function work(
   options: RunRecipeOptions,
   onBegun: () => void,
 ): Promise<RecipeResult> {
-  const { context, test, prepared, processBytes } = await prepareRecipe(recipe, run, say, options)
+  const { context, test, prepared, preparations, processBytes } = await prepareRecipe(
+    recipe,
+    run,
+    say,
+    options,
+  )
   // All of them at once: hours of one stage must not end in what the next one needs.
   for (const stage of prepared) {
     const plan = planStage(recipe, stage, processBytes)
@@ -156,6 +165,7 @@ async function work(
     seconds,
     steps,
     parameters: model.parameterCounts.total,
+    ...(preparations.length > 0 && { preparations }),
   }
   await writeFileAtomic(run.path('report.json'), `${JSON.stringify(result, null, 2)}\n`)
   run.emit({ type: 'run-finished', ...result })
@@ -167,6 +177,8 @@ export interface PreparedRecipe {
   readonly context: StageContext
   readonly test: readonly SummarizationRow[] | undefined
   readonly prepared: readonly PreparedStage[]
+  /** How files of rows were prepared, of those that `yuksu prepare` has written. */
+  readonly preparations: readonly DataPreparation[]
   /** What the process takes beside the model. */
   readonly processBytes: number
 }
@@ -187,6 +199,8 @@ export async function prepareRecipe(
   const test =
     recipe.data.test === undefined ? undefined : await readData(recipe, run, recipe.data.test, drops)
   for (const { path } of pretrainingFiles(recipe)) await run.recordFile(path)
+  const preparations = await dataPreparations(await readLineage(run.folder))
+  for (const line of describePreparations(preparations)) say(line)
   const tokenizer = await makeTokenizer(recipe, run, train)
   const processBytes = process.memoryUsage.rss()
   const model = await makeModel(recipe, tokenizer)
@@ -203,6 +217,7 @@ export async function prepareRecipe(
     train: examples.length,
     validation: validation.length,
     dropped: drops.counts,
+    preparations,
   })
   say(`${examples.length} training rows, ${validation.length} to score; ${drops.summary()}`)
   await drops.write(run.path('dropped-rows.jsonl'))
@@ -237,7 +252,7 @@ export async function prepareRecipe(
   for (const stage of stages) prepared.push(...[(await stage.prepare(context)) ?? []].flat())
   // A stage that reads texts of its own may have left some out.
   await drops.write(run.path('dropped-rows.jsonl'))
-  return { context, test, prepared, processBytes }
+  return { context, test, prepared, preparations, processBytes }
 }
 
 async function readData(
