@@ -94,7 +94,7 @@ describe('runRecipe', () => {
   it('reports how its rows were prepared, and what of the evaluation rows was found among them', async () => {
     const out = join(folder, 'prepared')
     const columns = { document: '대화', summary: '요약' }
-    const check = { contamination: { evaluation: [join(folder, 'rows.jsonl')], action: 'report' } }
+    const check = { contamination: { evaluation: [join(folder, 'rows.jsonl')], action: 'report', shortest: 4 } }
     const preparation = definePreparation({ columns, steps: ['exact-duplicates', check] })
     await prepare({ files: [join(folder, 'rows.jsonl')], out, recipe: preparation, threads: 1 })
     const whole = recipe()
