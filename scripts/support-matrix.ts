@@ -109,13 +109,24 @@ function waysToMake(): Map<string, string> {
     const family = families.find(({ modelTypes }) => modelTypes.includes(name))
     if (family === undefined) throw new Error(`no family has the model type '${name}' that recipes name`)
     for (const copyHead of [false, true]) {
-      const configuration = family.configure(name, { dropout: 0, copyHead }, vocabulary)
+      const configuration = configured(() => family.configure(name, { dropout: 0, copyHead }, vocabulary))
+      if (configuration === undefined) continue
       const made = String(family.formatConfiguration(configuration).model_type)
       const way = `\`family: ${name}\`${copyHead ? ', `copyHead: true`' : ''}`
       if (!ways.has(made)) ways.set(made, way)
     }
   }
   return ways
+}
+
+/** Undefined where the family refuses: not every one has a copy head. */
+function configured<Made>(make: () => Made): Made | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof YuksuError) return undefined
+    throw error
+  }
 }
 
 function familyRows(): string[] {

@@ -139,6 +139,19 @@ describe('parseRecipe', () => {
     },
   )
 
+  it.each([
+    ['pegasus', 'maxPositions=64', 'tieEmbeddings=false'],
+    ['t5', 'tieEmbeddings=false', 'maxPositions=64'],
+    ['mt5', 'tieEmbeddings=false', 'activation=gelu'],
+  ])('knows %s as an encoder–decoder', (family, known, refused) => {
+    const recipe = (...changes: string[]) => [`model.family=${family}`, ...changes]
+    expect(parseRecipe(minimal, 'r', recipe('model.encoderLayers=2', `model.${known}`)).model.family).toBe(
+      family,
+    )
+    for (const setting of ['copyHead=true', 'keyValueHeads=2', refused])
+      expect(message(minimal, recipe(`model.${setting}`))).toContain(`model.${setting.split('=')[0]}`)
+  })
+
   it('gives key heads of their own number to the families that have them', () => {
     const shared = (family: string) => [
       `model={family: ${family}, heads: 4, keyValueHeads: 2}`,

@@ -69,7 +69,10 @@ const tokenizerSchema = z.strictObject({
     .describe('A folder or model on the hub with a finished `tokenizer.json`, instead of training one.'),
 })
 
-const encoderDecoders = ['mbart', 'bart'] as const
+const encoderDecoders = ['mbart', 'bart', 'pegasus', 't5', 'mt5'] as const
+
+/** Encoder–decoders that know how far apart two tokens are and not where they stand. */
+const t5Families: readonly string[] = ['t5', 'mt5']
 
 /** Llama and what is built like it. */
 const llamas = [
@@ -107,12 +110,12 @@ const modelSchema = z.strictObject({
     .enum([...encoderDecoders, ...decoders])
     .optional()
     .describe(
-      'Architecture: `mbart` (encoder–decoder, norm first), `bart` (norm last); or a decoder: `llama` and those built like it (`mistral`, `mixtral`, `qwen2`, `qwen3`, `gemma`, `gemma2`, `gemma3_text`, `phi3`, `exaone`, `exaone4`), `gpt2`, `openai-gpt` (norm last), `gpt_neox` (as Polyglot-Ko), `bloom` (ALiBi), `falcon` or `mamba` (a state in place of attention, and so no heads). Without `from`, `mbart` is taken.',
+      'Architecture: `mbart` (encoder–decoder, norm first), `bart` (norm last), `pegasus` (norm first, sinusoidal positions), `t5` and `mt5` (distances instead of positions, gated blocks); or a decoder: `llama` and those built like it (`mistral`, `mixtral`, `qwen2`, `qwen3`, `gemma`, `gemma2`, `gemma3_text`, `phi3`, `exaone`, `exaone4`), `gpt2`, `openai-gpt` (norm last), `gpt_neox` (as Polyglot-Ko), `bloom` (ALiBi), `falcon` or `mamba` (a state in place of attention, and so no heads). Without `from`, `mbart` is taken.',
     ),
   width: count()
     .optional()
     .describe('Length of a hidden vector. A multiple of `heads`. Without `from`, 256.'),
-  encoderLayers: count().optional().describe('Encoder layers (`mbart`, `bart`). Without `from`, 4.'),
+  encoderLayers: count().optional().describe('Encoder layers (of an encoder–decoder). Without `from`, 4.'),
   decoderLayers: count().optional().describe('Decoder layers. Without `from`, 4.'),
   heads: count().optional().describe('Attention heads a layer (`mamba` has none). Without `from`, 4.'),
   keyValueHeads: count()
@@ -129,11 +132,13 @@ const modelSchema = z.strictObject({
     .enum(['gelu', 'relu', 'relu2', 'silu'])
     .optional()
     .describe(
-      'Activation of the feed-forward block (`bloom` has its own). Without `from`, gelu (`llama` and those built like it: silu; `gemma`: its approximation by tanh).',
+      'Activation of the feed-forward block (`bloom` has its own). Without `from`, gelu (`llama` and those built like it: silu; `gemma`, `t5` and `mt5`: its approximation by tanh).',
     ),
   maxPositions: count()
     .optional()
-    .describe('Longest sequence the model can read (`mamba` knows no limit). Without `from`, 1024.'),
+    .describe(
+      'Longest sequence the model can read (`mamba`, `t5` and `mt5` know no limit). Without `from`, 1024.',
+    ),
   tieEmbeddings: z
     .boolean()
     .optional()
@@ -461,13 +466,19 @@ function modelConflicts(model: z.infer<typeof modelSchema>): Array<[string, stri
   }
   if (model.keyValueHeads !== undefined && !sharers.includes(String(model.family)))
     found.push(['model.keyValueHeads', `is known to ${sharers.map((name) => `\`${name}\``).join(', ')} only`])
-  if (!isDecoder(model.family)) {
-    if (model.tieEmbeddings === false)
+  const { family = 'mbart' } = model
+  if (t5Families.includes(family)) {
+    if (model.maxPositions !== undefined)
+      found.push(['model.maxPositions', `is given, and \`${family}\` knows no positions; leave it out`])
+    if (model.activation === 'gelu')
       found.push([
-        'model.tieEmbeddings',
-        'is false, but `mbart` and `bart` always share their embeddings; use true',
+        'model.activation',
+        `is gelu; the blocks of \`${family}\` have that by its tanh, which they get where it is left out`,
       ])
-  }
+  } else if (!isDecoder(family) && model.tieEmbeddings === false)
+    found.push(['model.tieEmbeddings', `is false, but \`${family}\` always shares its embeddings; use true`])
+  if (!isDecoder(family) && !['mbart', 'bart'].includes(family) && model.copyHead === true)
+    found.push(['model.copyHead', `needs \`mbart\` or \`bart\`; \`${family}\` has none`])
   return found
 }
 
