@@ -31,6 +31,7 @@ export interface CorpusPhaseOptions {
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((pass: string, rows: number) => void) | undefined
   readonly openChatModel?: CorpusContext['openChatModel']
+  readonly openEmbedder?: CorpusContext['openEmbedder']
 }
 
 /** What a corpus step came to. */
@@ -63,6 +64,7 @@ export async function runCorpusPhase(options: CorpusPhaseOptions): Promise<Corpu
         signal,
         progress: options.onProgress ?? (() => undefined),
         openChatModel: options.openChatModel,
+        openEmbedder: options.openEmbedder,
       },
     )
     const tally = await applyPlan(plan, options)

@@ -232,12 +232,15 @@ describe('resuming', () => {
           const isCorpus = label.includes(':')
           if (unit === 'files' || (isCorpus && begunAgain.has(label))) return
           if (isCorpus) begunAgain.add(label)
-          if (isCorpus || ++seen === 2) abort.abort(new Error('stopped'))
+          if (!isCorpus && ++seen !== 2) return
+          // Every other time it falls over after rows were written and before that was noted.
+          if (stops % 2 === 1) throw new Error('stopped')
+          abort.abort(new Error('stopped'))
         },
       })
       const outcome = await session.catch((error: Error) => error.message)
       if (typeof outcome !== 'string') break
-      expect(outcome).toBe('stopped')
+      expect(outcome).toContain('stopped')
       stops += 1
     }
     expect(stops).toBeGreaterThan(4)

@@ -46,6 +46,8 @@ export interface PrepareOptions {
   readonly onProgress?: ((progress: PreparationProgress) => void) | undefined
   /** Opens a chat model that a step names, such as one in a folder; without it steps find theirs behind endpoints. */
   readonly openChatModel?: CorpusContext['openChatModel']
+  /** Opens a model that a step names for embeddings of texts. */
+  readonly openEmbedder?: CorpusContext['openEmbedder']
   /** Steps instead of the built-in ones, for those that have their own; they run in this thread. */
   readonly steps?: readonly StepDefinition[] | undefined
   /** For tests: the code of the threads, and milliseconds after which what is done is made durable. */
@@ -209,7 +211,16 @@ export interface PhasesState {
 }
 
 async function runPhases(
-  { recipe, threads, signal, steps: known, internals = {}, onProgress, openChatModel }: PrepareOptions,
+  {
+    recipe,
+    threads,
+    signal,
+    steps: known,
+    internals = {},
+    onProgress,
+    openChatModel,
+    openEmbedder,
+  }: PrepareOptions,
   sources: readonly Source[],
   inputs: CheckedInputs,
   work: string,
@@ -250,6 +261,7 @@ async function runPhases(
         onProgress: (pass, rows) =>
           onProgress?.({ label: `${label}: ${pass}`, done: rows, total: count, unit: 'rows' }),
         openChatModel,
+        openEmbedder,
       })
       const { tally, figures, files: names } = result
       results[phase.step] = {

@@ -368,7 +368,7 @@ function filesSection(
               file,
               rows,
               size,
-              markup`<code>${sha256.slice(0, 16)}…</code>`,
+              markup`<code>${sha256.slice(0, 12)}</code>`,
             ]),
         ),
       },
@@ -394,6 +394,7 @@ function recipeSection({ seed, steps }: Preparation): PageSection {
     cards: [
       {
         title: `Seed ${seed}`,
+        text: markup`Whole, with every default, in <code>preparation.json</code>.`,
         wide: true,
         body: tableOf(
           [{ head: 'step' }, { head: 'options', wide: true }],
@@ -406,7 +407,8 @@ function recipeSection({ seed, steps }: Preparation): PageSection {
 
 function optionText(options: unknown): string {
   const entries = Object.entries((options ?? {}) as Record<string, unknown>)
-  return entries.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(', ')
+  const cut = (text: string) => (text.length > 80 ? `${text.slice(0, 80)}…` : text)
+  return entries.map(([name, value]) => `${name}: ${cut(JSON.stringify(value))}`).join(', ')
 }
 
 function countOf(count: number, noun: string): string {
