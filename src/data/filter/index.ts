@@ -19,3 +19,18 @@ export { readLanguageModel, writeLanguageModel } from './language-model/model-fi
 export { type PerplexityOptions, perplexityStep } from './language-model/perplexity-step.ts'
 export { type HeuristicsOptions, heuristicsOptionsSchema, heuristicsStep } from './heuristics.ts'
 export { type RepetitionOptions, repetitionOptionsSchema, repetitionStep } from './repetition.ts'
+export { readTextClassifier, writeTextClassifier } from './classifier/classifier-file.ts'
+export {
+  areaUnderCurve,
+  type ClassificationMeasures,
+  measureClassification,
+} from './classifier/classification-measures.ts'
+export type { FeatureOptions } from './classifier/hashed-features.ts'
+export { type QualityOptions, qualityStep } from './classifier/quality-step.ts'
+export {
+  type ClassifierOptions,
+  type LabelledText,
+  likeliestLabel,
+  type TextClassifier,
+  trainTextClassifier,
+} from './classifier/text-classifier.ts'

@@ -93,6 +93,10 @@ describe('perplexity', () => {
     expect(one.outcomes.slice(-2)).toEqual([{ drop: 'no-text' }, { drop: 'no-text' }])
     expect(two.outcomes).toEqual(one.outcomes)
     expect((await run({}, rowSource([]))).outcomes).toEqual([])
+    // A row alone is its own percentile.
+    expect((await run({ reference, keep: ['head'] }, rowSource([{ text: '국물' }]))).outcomes).toEqual([
+      undefined,
+    ])
   })
 
   it('refuses options that contradict each other and a reference without text', async () => {

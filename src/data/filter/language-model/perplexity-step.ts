@@ -9,6 +9,7 @@ import {
   type RowOutcome,
   type RowSource,
 } from '../../step.ts'
+import { contentHalf } from '../content-half.ts'
 import { createTextCounter, perplexity, type TextModel, trainLanguageModel } from './language-model.ts'
 import { languageModelBytes, readLanguageModel } from './model-file.ts'
 import { highestOrder } from './ngram-counter.ts'
@@ -180,20 +181,14 @@ async function crossedModels(
   let read = 0
   for await (const text of texts()) {
     context.signal?.throwIfAborted()
-    ;(halfOf(text) === 0 ? even : odd).add(text)
+    ;(contentHalf(text) === 0 ? even : odd).add(text)
     if (++read % 1000 === 0) context.progress('training the language model', read)
   }
   const [ofEven, ofOdd] = [await even.finish(), await odd.finish()]
   return {
-    of: (text) => (halfOf(text) === 0 ? ofOdd : ofEven),
+    of: (text) => (contentHalf(text) === 0 ? ofOdd : ofEven),
     figures: { order: settings.order, ngrams: modelFigures(ofEven).ngrams! + modelFigures(ofOdd).ngrams! },
   }
-}
-
-function halfOf(text: string): 0 | 1 {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  return ((hash ^ (hash >>> 15)) & 1) as 0 | 1
 }
 
 function planOf(perplexities: Float64Array, settings: PerplexityOptions, models: ChosenModels): CorpusPlan {
