@@ -5,6 +5,7 @@ import type { ChatModel } from '../data/augment/chat-model.ts'
 import type { PreparationProgress } from '../data/prepare/prepare.ts'
 import { YuksuError } from '../errors.ts'
 import type { OpenLanguageModel } from '../generate/language-model.ts'
+import type { TextEmbedder } from '../models/text-embedder.ts'
 import { examples, wholeNumber } from './arguments.ts'
 import { interruptible } from './interrupt.ts'
 import { printJson, say } from './output.ts'
@@ -56,6 +57,7 @@ export function registerPrepare(program: Command): void {
       const { faultLines, summaryLines } = await import('../data/prepare/summary.ts')
       const progress = await progressLine()
       const models = chatModels()
+      const embedders = textEmbedders()
       const report = await interruptible('keeping what is done; the same command continues', (signal) =>
         prepare({
           files,
@@ -65,10 +67,11 @@ export function registerPrepare(program: Command): void {
           signal,
           onProgress: progress.show,
           openChatModel: models.open,
+          openEmbedder: embedders.open,
         }),
       ).finally(() => {
         progress.end()
-        return models.close()
+        return Promise.all([models.close(), embedders.close()])
       })
       if (report.wasDone) say(`${options.out} already holds this preparation; nothing was done`)
       for (const line of faultLines(report)) say(`yuksu: ${line}`)
@@ -106,6 +109,20 @@ function chatModels() {
       return languageModelChat(model)
     },
     close: async () => void (await Promise.all(opened.map((model) => model.close()))),
+  }
+}
+
+/** Opens models that steps name for embeddings, for as long as the command runs. */
+function textEmbedders() {
+  const opened: TextEmbedder[] = []
+  return {
+    async open(name: string) {
+      const { TextEmbedder } = await import('../models/text-embedder.ts')
+      const embedder = await TextEmbedder.open(name)
+      opened.push(embedder)
+      return (texts: readonly string[]) => embedder.embed(texts)
+    },
+    close: async () => void (await Promise.all(opened.map((embedder) => embedder.release()))),
   }
 }
 

@@ -103,6 +103,10 @@ export interface CorpusContext extends StepContext {
   readonly signal?: AbortSignal | undefined
   /** Opens a chat model that a step names, such as one of our own folders; undefined where the name is none that it knows. */
   readonly openChatModel?: ((name: string) => Promise<ChatModel | undefined>) | undefined
+  /** Opens a model that a step names for embeddings of texts, `[texts, width]` one after another; undefined as above. */
+  readonly openEmbedder?:
+    | ((name: string) => Promise<((texts: readonly string[]) => Promise<Float32Array>) | undefined>)
+    | undefined
   /** Says how far it is, for the progress line: rows of `count`, in the pass named. */
   progress(pass: string, rows: number): void
 }

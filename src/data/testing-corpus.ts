@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type {
+  CorpusContext,
   CorpusPlan,
   CorpusStepDefinition,
   DataRow,
@@ -44,6 +45,7 @@ export async function runCorpusStep<Options>(
   source: RowSource,
   options: unknown,
   seed = 1,
+  context: Partial<CorpusContext> = {},
 ): Promise<{ plan: CorpusPlan; outcomes: RowOutcome[]; rows: DataRow[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'yuksu-corpus-step-'))
   try {
@@ -52,6 +54,7 @@ export async function runCorpusStep<Options>(
       folder,
       threads: 1,
       progress: () => {},
+      ...context,
     })
     const outcomes: RowOutcome[] = []
     const rows: DataRow[] = []

@@ -33,5 +33,6 @@ export { Model, openModel, readConfiguration, type WriteModelOptions } from './m
 export { presetConfiguration, presetNames } from './presets.ts'
 export { type NewToken, resizeVocabulary } from './resize-vocabulary.ts'
 export { openModelWithHead, type HeadOptions } from './with-head.ts'
+export { TextEmbedder, type TextEmbedderOptions } from './text-embedder.ts'
 export { t5, type T5Configuration } from './t5.ts'
 export { xlm, type XlmConfiguration } from './xlm.ts'

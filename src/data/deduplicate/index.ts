@@ -5,8 +5,9 @@ import { containment } from './containment.ts'
 import { lineDuplicates } from './line-duplicates.ts'
 import { nearDuplicates } from './near-duplicates.ts'
 import { repeatedPassages } from './repeated-passages.ts'
+import { semanticDuplicates } from './semantic-duplicates.ts'
 
-export { containment, exactDuplicates, lineDuplicates, nearDuplicates, repeatedPassages }
+export { containment, exactDuplicates, lineDuplicates, nearDuplicates, repeatedPassages, semanticDuplicates }
 export { type ShingleOptions, parseShingle } from './shingles.ts'
 export {
   findSimilarTexts,
@@ -22,4 +23,5 @@ export const deduplicationSteps = [
   nearDuplicates,
   containment,
   repeatedPassages,
+  semanticDuplicates,
 ] as readonly StepDefinition[]
