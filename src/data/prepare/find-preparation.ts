@@ -29,6 +29,8 @@ export interface PreparationRecord {
   /** Each comparison with evaluation data: the options, which name it, and what was found. */
   readonly contamination: readonly {
     readonly options: unknown
+    /** The evaluation data, as it was. */
+    readonly files: readonly { readonly file: string; readonly size: number; readonly sha256: string }[]
     readonly dropped: number
     readonly changed: number
     readonly figures: Readonly<Record<string, number | string>>

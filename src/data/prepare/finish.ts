@@ -96,7 +96,7 @@ export async function putIntoPlace(state: PhasesState, options: FinishOptions): 
       size,
       sha256,
     })),
-    contamination: contaminationChecks(steps, identity.recipe),
+    contamination: contaminationChecks(steps, identity.recipe, identity.stepFiles),
   })
   return report
 }

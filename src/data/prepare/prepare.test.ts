@@ -273,6 +273,19 @@ describe('resuming', () => {
   })
 })
 
+it('is another preparation where a file that a step reads is another', async () => {
+  write('a.jsonl', [{ text: 'one two' }, { text: 'three four' }])
+  writeFileSync(path('list.txt'), 'one two\n')
+  const steps = [{ listed: { lists: [path('list.txt')] } }]
+  expect(await run(['a.jsonl'], steps)).toMatchObject({ rowsOut: 1 })
+  expect(await run(['a.jsonl'], steps)).toMatchObject({ wasDone: true })
+  writeFileSync(path('list.txt'), 'three four\n')
+  await expect(run(['a.jsonl'], steps)).rejects.toMatchObject({
+    code: 'data-changed',
+    message: expect.stringContaining('list.txt') as string,
+  })
+})
+
 describe('what is refused in one line', () => {
   const code = async (work: Promise<unknown>) => {
     const error = await work.then(

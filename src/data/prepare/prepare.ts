@@ -31,6 +31,7 @@ import { type PreparationReport, reportName } from './report.ts'
 import { defaultThreads } from './row-workers.ts'
 import { runRowsPhase, storedRowsPath } from './rows-phase.ts'
 import type { SourceFindings } from './source-tasks.ts'
+import { hashStepFiles, type StepFile } from './step-files.ts'
 import { findStep, stepDefinitions } from './steps.ts'
 import type { BatchTally, StepTally } from './tally.ts'
 
@@ -67,6 +68,8 @@ export interface Identity {
   readonly yuksu: string
   readonly recipe: Preparation
   readonly inputs: readonly InputFile[]
+  /** Files that options of steps name. */
+  readonly stepFiles: readonly StepFile[]
 }
 
 /**
@@ -94,7 +97,12 @@ export async function prepare(options: PrepareOptions): Promise<PreparationRepor
       onHashed: (done) =>
         options.onProgress?.({ label: 'checking files', done, total: sources.length, unit: 'files' }),
     })
-    const identity: Identity = { yuksu: currentVersions().yuksu, recipe, inputs: inputs.files }
+    const identity: Identity = {
+      yuksu: currentVersions().yuksu,
+      recipe,
+      inputs: inputs.files,
+      stepFiles: await hashStepFiles(recipe.steps, signal),
+    }
     const finished = await readJson<Identity>(join(out, 'preparation.json'))
     if (finished !== undefined) {
       refuseOther(out, finished, identity, 'holds')
@@ -184,6 +192,15 @@ function refuseOther(out: string, own: Identity, wanted: Identity, holds: string
     throw new YuksuError(
       'data-changed',
       `${out} ${holds} a preparation of other files${others.length > 0 ? ` (${someNames(others)} changed, added or missing)` : ' (in another order)'}; ${mend}`,
+    )
+  const hashes = (files: readonly StepFile[]) => new Map(files.map(({ file, sha256 }) => [file, sha256]))
+  const [ownFiles, wantedFiles] = [hashes(own.stepFiles), hashes(wanted.stepFiles)]
+  const named = [...new Set([...ownFiles.keys(), ...wantedFiles.keys()])]
+  const otherFiles = named.filter((file) => ownFiles.get(file) !== wantedFiles.get(file))
+  if (otherFiles.length > 0)
+    throw new YuksuError(
+      'data-changed',
+      `${out} ${holds} a preparation whose steps read other files (${someNames(otherFiles)} changed, added or missing); ${mend}`,
     )
   if (own.yuksu !== wanted.yuksu)
     throw new YuksuError(

@@ -3,6 +3,7 @@ import type { SourceFault } from '../sources/source.ts'
 import type { SourceColumns } from './find-columns.ts'
 import type { InputFile } from './input-files.ts'
 import type { Preparation } from './recipe.ts'
+import type { StepFile } from './step-files.ts'
 import type { Example, KindTally, StepTally } from './tally.ts'
 
 export const reportName = 'report.json'
@@ -106,10 +107,24 @@ export function sumFigure(steps: readonly StepReport[], name: string): number {
 }
 
 /** `contamination` steps: what evaluation data the rows were compared with, so that a later score can say so. */
-export function contaminationChecks(steps: readonly StepReport[], recipe: Preparation) {
+export function contaminationChecks(
+  steps: readonly StepReport[],
+  recipe: Preparation,
+  stepFiles: readonly StepFile[],
+) {
   return steps.flatMap(({ dropped, changed, figures }, index) =>
     recipe.steps[index]!.name === 'contamination'
-      ? [{ options: recipe.steps[index]!.options, dropped, changed, figures: figures ?? {} }]
+      ? [
+          {
+            options: recipe.steps[index]!.options,
+            files: stepFiles
+              .filter(({ step }) => step === index)
+              .map(({ file, size, sha256 }) => ({ file, size, sha256 })),
+            dropped,
+            changed,
+            figures: figures ?? {},
+          },
+        ]
       : [],
   )
 }

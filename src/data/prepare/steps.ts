@@ -7,6 +7,7 @@ import { deduplicationSteps } from '../deduplicate/index.ts'
 import { heuristicsStep, languageStep, perplexityStep, repetitionStep } from '../filter/index.ts'
 import { curriculumStep, mixStep, splitStep } from '../mix/index.ts'
 import { personalDataStep } from '../personal-data/index.ts'
+import { profileStep } from '../profile/index.ts'
 import type { StepDefinition } from '../step.ts'
 
 /** Every step that a recipe of a preparation can name, in the order of the documentation. */
@@ -22,6 +23,7 @@ export const stepDefinitions: readonly StepDefinition[] = [
   mixStep as StepDefinition,
   splitStep as StepDefinition,
   curriculumStep as StepDefinition,
+  profileStep as StepDefinition,
   ...augmentationSteps,
 ]
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { CorpusStepDefinition, RowStepDefinition, StepDefinition } from '../step.ts'
 
@@ -123,4 +124,26 @@ export const halves: CorpusStepDefinition<object> = {
   }),
 }
 
-export const testSteps: readonly StepDefinition[] = [shout, short, echo, broken, twins, backwards, halves]
+export const listed: RowStepDefinition<{ lists: readonly string[] }> = {
+  kind: 'row',
+  name: 'listed',
+  description: 'Drops texts that a file lists.',
+  options: z.strictObject({ lists: z.array(z.string()).describe('Files with a text a line.') }),
+  create({ lists }) {
+    const texts = new Set(lists.flatMap((file) => readFileSync(file, 'utf8').split('\n')))
+    return {
+      apply: ({ values }) => (texts.has(textOf(values)) ? { drop: 'listed' } : undefined),
+    }
+  },
+}
+
+export const testSteps: readonly StepDefinition[] = [
+  shout,
+  short,
+  echo,
+  broken,
+  twins,
+  backwards,
+  halves,
+  listed,
+]
