@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { loadMorphemes, loadNouns } from './korean-morphemes.ts'
+import { loadMorphemes, loadNouns, loadTaggedMorphemes } from './korean-morphemes.ts'
 
 it('gives morphemes in order, and nouns alone', async () => {
   const [morphemes, nouns] = await Promise.all([loadMorphemes(), loadNouns()])
@@ -11,4 +11,14 @@ it('takes neither laughter nor words of other scripts for nouns', async () => {
   const nouns = await loadNouns()
   expect(nouns('ㅋㅋㅋ AI 기술 ㅠㅠ')).toEqual(['기술'])
   expect(nouns('')).toEqual([])
+})
+
+it('gives parts of speech', async () => {
+  const tagged = await loadTaggedMorphemes()
+  expect(tagged('학교에 간다').map(({ form, tag }) => `${form}/${tag}`)).toEqual([
+    '학교/NNG',
+    '에/JKB',
+    '가/VV',
+    'ㄴ다/EF',
+  ])
 })

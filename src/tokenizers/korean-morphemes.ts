@@ -51,6 +51,24 @@ export async function loadMorphemes(): Promise<(text: string) => string[]> {
   return (text) => pieces(text).flatMap((piece): string[] => analyser.tokenize(piece))
 }
 
+/** A morpheme with its part of speech in the Sejong tag set, such as `NNG` or `EF`. */
+export interface TaggedMorpheme {
+  readonly form: string
+  readonly tag: string
+}
+
+/**
+ * A function from Korean text in normal form C to its morphemes with their parts of speech: `학교에 간다` is `학교` NNG, `에` JKB,
+ * `가` VV, `ㄴ다` EF. The same analyser.
+ */
+export async function loadTaggedMorphemes(): Promise<(text: string) => TaggedMorpheme[]> {
+  const analyser = await (loaded ??= load())
+  return (text) =>
+    pieces(text).flatMap((piece) =>
+      (analyser.analyze(piece) as Analysis).tokens.map(({ text: form, pos }) => ({ form, tag: pos })),
+    )
+}
+
 /** The analyser takes lone jamo (`ㅋ`, `ㅠ`) for nouns. */
 const holdsSyllable = /[가-힣]/
 
