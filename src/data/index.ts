@@ -1,5 +1,20 @@
 /** Rows of text: normalized, prepared with a reason for every dropped one, batched, or generated from a grammar. */
+export {
+  cachedChatModel,
+  type ChatAnswer,
+  type ChatMessage,
+  type ChatModel,
+  type ChatSettings,
+  endpointChatModel,
+  type EndpointOptions,
+  languageModelChat,
+} from './augment/index.ts'
 export { type Batch, chooseBuckets, planBatches, type RowLengths } from './batching.ts'
+export {
+  type ConversationRow,
+  prepareConversations,
+  type PrepareConversationsOptions,
+} from './conversation-rows.ts'
 export {
   type GeneratedDialogue,
   generateDialogues,

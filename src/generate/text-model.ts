@@ -39,8 +39,12 @@ export interface TextModel {
   readonly defaults: GenerationOptions
   /** Throws a YuksuError where the text is longer than the model reads. */
   check(text: string): void
-  /** Writes one text for each given one, together as a batch. */
-  write(texts: readonly string[], options?: GenerationOptions, hooks?: WriteHooks): Promise<WrittenText[]>
+  /** Writes one text for each given one, or for its tokens where they have been made already, together as a batch. */
+  write(
+    texts: readonly (string | readonly number[])[],
+    options?: GenerationOptions,
+    hooks?: WriteHooks,
+  ): Promise<WrittenText[]>
   release(): Promise<void>
 }
 
@@ -54,7 +58,8 @@ export function createTextModel(
   const silent = silentTokens(tokenizer)
   const render = engine.isEncoderDecoder ? renderSource : renderPrompt
   const beginning = () => (engine.isEncoderDecoder ? withoutLeadingSpace() : (piece: string) => piece)
-  const read = (text: string) => render(tokenizer, normalizeText(text))
+  const read = (text: string | readonly number[]) =>
+    typeof text === 'string' ? render(tokenizer, normalizeText(text)) : [...text]
   return {
     model,
     tokenizer,

@@ -1,5 +1,7 @@
 import { YuksuError } from '../errors.ts'
 import { nearest } from '../data/nearest-name.ts'
+import { passagesOf } from '../data/sources/passages.ts'
+import { withoutCompression } from '../formats/decompress.ts'
 import { readLines, readRows, supportedRowFiles } from '../formats/rows.ts'
 
 /** A file of texts, where its path alone does not say all. */
@@ -18,11 +20,8 @@ export interface ReadTextsOptions {
   onDropped?: (dropped: { file: string; line: number; reason: string }) => void
 }
 
-/** Paragraphs are put together until they have so many characters: about what a dialogue has. */
-const passageLength = 1200
-
 /**
- * The texts of plain text files (.txt, .md, each also with .gz; a line is a text unless the file says otherwise, empty lines
+ * The texts of plain text files (.txt, .md, each also compressed; a line is a text unless the file says otherwise, empty lines
  * are none) and of files of rows (a column is a text).
  *
  * @throws YuksuError `missing-column` where no row of a file has any of the columns, and the errors of reading.
@@ -37,11 +36,12 @@ export async function* readTexts(
       columns = options.columns,
       passages,
     }: TextFile = typeof given === 'string' ? { path: given } : given
-    if (/\.(txt|md)(\.gz)?$/i.test(path)) {
+    const name = withoutCompression(path)
+    if (/\.(txt|md)$/i.test(name)) {
       const lines = linesOf(path, options)
-      if (passages === 'paragraphs') yield* paragraphsOf(lines)
+      if (passages === 'paragraphs') yield* passagesOf(lines)
       else for await (const line of lines) if (line !== '') yield line
-    } else if (/\.(jsonl?|csv|tsv)(\.gz)?$/i.test(path)) yield* columnsOf(path, { ...options, columns })
+    } else if (/\.(jsonl?|csv|tsv)$/i.test(name)) yield* columnsOf(path, { ...options, columns })
     else
       throw new YuksuError(
         'unknown-format',
@@ -56,28 +56,6 @@ async function* linesOf(file: string, { onDropped }: ReadTextsOptions): AsyncGen
     if ('error' in line) onDropped?.({ file, line: line.line, reason: line.error })
     else yield line.text.trim() === '' ? '' : line.text
   }
-}
-
-/** The lines of each paragraph joined by a space, and paragraphs by a line end until they make a passage. */
-async function* paragraphsOf(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  let passage = ''
-  let paragraph = ''
-  const close = () => {
-    if (paragraph !== '') passage += `${passage === '' ? '' : '\n'}${paragraph}`
-    paragraph = ''
-  }
-  for await (const line of lines) {
-    if (line !== '') {
-      paragraph += `${paragraph === '' ? '' : ' '}${line.trim()}`
-      continue
-    }
-    close()
-    if (passage.length < passageLength) continue
-    yield passage
-    passage = ''
-  }
-  close()
-  if (passage !== '') yield passage
 }
 
 async function* columnsOf(file: string, { columns, onDropped }: ReadTextsOptions): AsyncGenerator<string> {

@@ -6,6 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { prepare } from '../data/prepare/prepare.ts'
 import { definePreparation } from '../data/prepare/recipe.ts'
 import { openTextModel } from '../generate/text-model.ts'
+import { promptTokens } from '../generate/prompt-tokens.ts'
+import { createDropReport } from '../runs/dropped-rows.ts'
+import { readChatTemplate } from '../tokenizers/chat-template.ts'
+import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
+import { tokenizeRows } from './examples.ts'
+import { readRecipeRows, recipeTemplate } from './recipe-rows.ts'
 import { runRecipe } from './run-recipe.ts'
 import { recipeSchema } from './schema.ts'
 
@@ -94,7 +100,9 @@ describe('runRecipe', () => {
   it('reports how its rows were prepared, and what of the evaluation rows was found among them', async () => {
     const out = join(folder, 'prepared')
     const columns = { document: '대화', summary: '요약' }
-    const check = { contamination: { evaluation: [join(folder, 'rows.jsonl')], action: 'report', shortest: 4 } }
+    const check = {
+      contamination: { evaluation: [join(folder, 'rows.jsonl')], action: 'report', shortest: 4 },
+    }
     const preparation = definePreparation({ columns, steps: ['exact-duplicates', check] })
     await prepare({ files: [join(folder, 'rows.jsonl')], out, recipe: preparation, threads: 1 })
     const whole = recipe()
@@ -211,6 +219,99 @@ describe('runRecipe', () => {
     const config = JSON.parse(await readFile(join(result.model, 'config.json'), 'utf8')) as object
     expect(config).toMatchObject({ model_type: family })
     await (await openTextModel(result.model)).release()
+  })
+
+  it('trains a decoder on conversations, on the answers alone, as it is served', async () => {
+    const file = join(folder, 'chats.jsonl')
+    const chats = rows.map((row, index) => [
+      { role: 'user', content: row.대화 },
+      { role: 'assistant', content: row.요약 },
+      ...(index % 2 === 0
+        ? [
+            { role: 'user', content: '다시' },
+            { role: 'assistant', content: `${index}번` },
+          ]
+        : []),
+    ])
+    await writeFile(
+      file,
+      [...chats, [{ role: 'user', content: '누구?' }]]
+        .map((messages) => `${JSON.stringify({ messages })}\n`)
+        .join(''),
+    )
+    const template = join(folder, 'chat.jinja')
+    await writeFile(
+      template,
+      "{% for m in messages %}{{ '<|' + m.role + '|>' + m.content + '<|end|>' }}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}",
+    )
+    const whole = recipe({ objective: 'causal' })
+    const chat = recipeSchema.parse({
+      ...whole,
+      data: { train: file, validation: file, columns: { messages: 'messages' }, chatTemplate: template },
+      tokenizer: { vocabularySize: 400, specialTokens: ['<|user|>', '<|assistant|>', '<|end|>'] },
+      train: { ...whole.train, interchangeableTokens: [] },
+    })
+    const result = await runRecipe(chat, quiet)
+    expect(result).toMatchObject({ rows: 24, dropped: { 'no-answer': 2 } })
+    const written = JSON.parse(await readFile(join(result.model, 'generation_config.json'), 'utf8')) as {
+      eos_token_id: number[]
+    }
+    const tokenizer = await loadTokenizer(result.model)
+    expect(written.eos_token_id).toEqual([tokenizer.specialTokens.eos, tokenizer.tokenToId('<|end|>')])
+    expect(await readFile(join(result.model, 'chat_template.jinja'), 'utf8')).toBe(
+      await readFile(template, 'utf8'),
+    )
+    // What is learned of a row is its answers, after the very tokens that the served model is asked with.
+    const learned = await recipeTemplate(chat, tokenizer)
+    const drops = createDropReport()
+    const read = await readRecipeRows(chat, [file], drops)
+    const [example] = tokenizeRows(
+      read.slice(0, 1),
+      tokenizer,
+      'decoder',
+      chat.data,
+      drops,
+      file,
+      learned!.template,
+    )
+    const prompt = promptTokens(
+      tokenizer,
+      chats[0]!.slice(0, 3).map(({ role, content }) => ({ role: role as 'user', text: content })),
+      await readChatTemplate(result.model),
+    )
+    expect(Array.from(example!.target.subarray(0, prompt.length))).toEqual(prompt)
+    const texts = [...example!.target].filter((_, index) => example!.learned![index] === 1)
+    expect(tokenizer.decode(texts, { skipSpecialTokens: false })).toBe(
+      '0번 방은 0층에 있다.<|end|>0번<|end|>',
+    )
+    const last = { ...chat.data, answers: 'last' as const }
+    const [other] = tokenizeRows(read.slice(0, 1), tokenizer, 'decoder', last, drops, file, learned!.template)
+    expect(other!.learned!.reduce((sum, one) => sum + one, 0)).toBeLessThan(texts.length)
+    const short = { ...chat.data, limits: { maxSourceTokens: 8, maxTargetTokens: 1 } }
+    expect(
+      tokenizeRows(read.slice(0, 1), tokenizer, 'decoder', short, drops, file, learned!.template),
+    ).toEqual([])
+    expect(drops.counts['conversation-too-long']).toBe(1)
+  })
+
+  it('wants a template for conversations', async () => {
+    const file = join(folder, 'chats.jsonl')
+    const messages = [
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: 'b' },
+    ]
+    await writeFile(file, `${JSON.stringify({ messages })}\n`)
+    const whole = recipe({ objective: 'causal' })
+    const data = { train: file, validation: file, columns: { messages: 'messages' } }
+    const train = { ...whole.train, interchangeableTokens: [] }
+    await expect(runRecipe(recipeSchema.parse({ ...whole, data, train }), quiet)).rejects.toMatchObject({
+      code: 'no-chat-template',
+    })
+    const sequence = { ...train, objective: 'sequence-to-sequence' }
+    expect(recipeSchema.safeParse({ ...whole, data, train: sequence }).success).toBe(false)
+    expect(
+      recipeSchema.safeParse({ ...whole, data: { ...data, columns: {}, chatTemplate: 'x' } }).success,
+    ).toBe(false)
   })
 
   it('gives its folder back where it failed on its data, and keeps what else was there', async () => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile, rm, rmdir } from 'node:fs/promises'
-import { prepareSummarization, type SummarizationRow } from '../data/summarization-rows.ts'
+import type { SummarizationRow } from '../data/summarization-rows.ts'
 import { YuksuError } from '../errors.ts'
 import type { RougeReport } from '../evaluate/metrics/rouge.ts'
 import { writeFileAtomic, writeFolderAtomic } from '../formats/atomic-file.ts'
@@ -16,10 +16,12 @@ import { trainByteLevelBpe } from '../tokenizers/byte-level-bpe.ts'
 import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
 import { renderSource } from '../tokenizers/render.ts'
 import type { Tokenizer } from '../tokenizers/tokenizer.ts'
+import type { Example } from '../train/objectives/objective.ts'
 import { buildModel } from './build-model.ts'
 import { type DataPreparation, dataPreparations, describePreparations } from './data-preparations.ts'
 import { tokenizeRows } from './examples.ts'
 import { pretrainingFiles, pretrainingTexts } from './pretraining-texts.ts'
+import { promptOf, readRecipeRows, type RecipeRow, recipeTemplate, textsOf } from './recipe-rows.ts'
 import { resolveModels } from './resolve-models.ts'
 import { checkFits, gibibytes, planStage } from './memory-plan.ts'
 import type { Recipe } from './schema.ts'
@@ -175,7 +177,7 @@ async function work(
 /** A recipe whose data are read and whose stages are ready. */
 export interface PreparedRecipe {
   readonly context: StageContext
-  readonly test: readonly SummarizationRow[] | undefined
+  readonly test: readonly RecipeRow[] | undefined
   readonly prepared: readonly PreparedStage[]
   /** How files of rows were prepared, of those that `yuksu prepare` has written. */
   readonly preparations: readonly DataPreparation[]
@@ -202,6 +204,9 @@ export async function prepareRecipe(
   const preparations = await dataPreparations(await readLineage(run.folder))
   for (const line of describePreparations(preparations)) say(line)
   const tokenizer = await makeTokenizer(recipe, run, train)
+  const conversations = await recipeTemplate(recipe, tokenizer)
+  const template = conversations?.template
+  const promptOfRow = (row: RecipeRow) => promptOf(row, tokenizer, template)
   const processBytes = process.memoryUsage.rss()
   const model = await makeModel(recipe, tokenizer)
   const examples = tokenizeRows(
@@ -211,6 +216,7 @@ export async function prepareRecipe(
     recipe.data,
     drops,
     listed(recipe.data.train),
+    template,
   )
   run.emit({
     type: 'data-prepared',
@@ -221,13 +227,19 @@ export async function prepareRecipe(
   })
   say(`${examples.length} training rows, ${validation.length} to score; ${drops.summary()}`)
   await drops.write(run.path('dropped-rows.jsonl'))
-  checkScored([...validation, ...(test ?? [])], tokenizer, model)
+  checkScored([...validation, ...(test ?? [])], promptOfRow, tokenizer, model)
   say(
     `${(model.parameterCounts.total / 1e6).toFixed(1)} million parameters, vocabulary ${tokenizer.vocabularySize}`,
   )
-  const generation = generationOptions(recipe, tokenizer, model)
+  const generation = generationOptions(
+    recipe,
+    tokenizer,
+    model,
+    template === undefined ? [] : turnEnds(examples, tokenizer),
+  )
   const writeExtras = async (folder: string) => {
     await tokenizer.save(folder)
+    await conversations?.save(folder)
     writeGenerationConfig(folder, generation)
   }
   const context: StageContext = {
@@ -240,8 +252,17 @@ export async function prepareRecipe(
     validation: {
       rows: validation,
       // One too long for training is still written and scored, so nothing is lost here.
-      examples: tokenizeRows(validation, tokenizer, model.family.kind, recipe.data, createDropReport(), ''),
+      examples: tokenizeRows(
+        validation,
+        tokenizer,
+        model.family.kind,
+        recipe.data,
+        createDropReport(),
+        '',
+        template,
+      ),
     },
+    promptOf: promptOfRow,
     generation,
     drops,
     writeExtras,
@@ -260,21 +281,17 @@ async function readData(
   run: Run,
   files: string | string[],
   drops: DropReport,
-): Promise<SummarizationRow[]> {
+): Promise<readonly RecipeRow[]> {
   const list = typeof files === 'string' ? [files] : files
   for (const file of list) await run.recordFile(file)
-  return (await prepareSummarization({ files: list, columns: recipe.data.columns, drops })).rows
+  return readRecipeRows(recipe, list, drops)
 }
 
 function listed(files: string | string[]): string {
   return typeof files === 'string' ? files : files.join(', ')
 }
 
-async function makeTokenizer(
-  recipe: Recipe,
-  run: Run,
-  rows: readonly SummarizationRow[],
-): Promise<Tokenizer> {
+async function makeTokenizer(recipe: Recipe, run: Run, rows: readonly RecipeRow[]): Promise<Tokenizer> {
   const { tokenizer, model } = recipe
   const from = tokenizer.from ?? model.from
   if (from !== undefined) return loadTokenizer(from)
@@ -292,19 +309,23 @@ async function makeTokenizer(
 }
 
 /** The rows' texts, and unless the recipe says otherwise those of pretraining: both are going to be read. */
-async function* tokenizerTexts(recipe: Recipe, rows: readonly SummarizationRow[]): AsyncGenerator<string> {
-  for (const { source, target } of rows) {
-    yield source
-    yield target
-  }
+async function* tokenizerTexts(recipe: Recipe, rows: readonly RecipeRow[]): AsyncGenerator<string> {
+  for (const row of rows) yield* textsOf(row)
   if (recipe.tokenizer.texts === 'all') yield* pretrainingTexts(recipe)
 }
 
 /** A row that is to be scored cannot be dropped: it would make the score another one. */
-function checkScored(rows: readonly SummarizationRow[], tokenizer: Tokenizer, model: Model): void {
+function checkScored(
+  rows: readonly RecipeRow[],
+  promptOf: (row: RecipeRow) => string | readonly number[],
+  tokenizer: Tokenizer,
+  model: Model,
+): void {
   const { maxPositions } = model.configuration
-  for (const { id, source } of rows) {
-    const length = renderSource(tokenizer, source).length
+  for (const row of rows) {
+    const { id } = row
+    const prompt = promptOf(row)
+    const { length } = typeof prompt === 'string' ? renderSource(tokenizer, prompt) : prompt
     if (length > maxPositions) {
       throw new YuksuError(
         'context-length-exceeded',
@@ -314,17 +335,32 @@ function checkScored(rows: readonly SummarizationRow[], tokenizer: Tokenizer, mo
   }
 }
 
+/** The special tokens that answers are learned to end with, which need not be the one that ends a text. */
+function turnEnds(examples: readonly Example[], { specialTokens }: Tokenizer): number[] {
+  const special = new Set(specialTokens.all)
+  const ends = new Set<number>()
+  for (const { target, learned } of examples) {
+    target.forEach((id, index) => {
+      if (learned?.[index] === 1 && learned[index + 1] !== 1 && special.has(id)) ends.add(id)
+    })
+  }
+  return [...ends]
+}
+
 function generationOptions(
   recipe: Recipe,
   { specialTokens }: Tokenizer,
   { configuration }: Model,
+  turnEnds: readonly number[],
 ): GenerationOptions {
   // What a decoder starts from in training it starts from in writing.
   const { decoderStartTokenId } = configuration as { readonly decoderStartTokenId?: number | null }
   const start = decoderStartTokenId ?? specialTokens.bos
+  const { eos } = specialTokens
+  const ends = [...new Set([...(eos === undefined ? [] : [eos]), ...turnEnds])]
   return {
     ...recipe.generation,
-    ...(specialTokens.eos !== undefined && { eosTokenId: specialTokens.eos }),
+    ...(ends.length > 0 && { eosTokenId: ends.length === 1 ? ends[0]! : ends }),
     ...(specialTokens.pad !== undefined && { padTokenId: specialTokens.pad }),
     ...(specialTokens.bos !== undefined && { bosTokenId: specialTokens.bos }),
     ...(start !== undefined && { decoderStartTokenId: start }),
@@ -333,18 +369,17 @@ function generationOptions(
 
 /** Writes a prediction for every row, keeps them in the run under the name, and scores them against the baselines. */
 async function writeAndScore(
-  { recipe, run, model, tokenizer, generation, signal }: StageContext,
-  scored: readonly SummarizationRow[],
+  { recipe, run, model, tokenizer, generation, promptOf, signal }: StageContext,
+  scored: readonly RecipeRow[],
   name: string,
 ): Promise<RecipeScores> {
   const text = createTextModel(model, tokenizer, generation)
   const progress = createProgress({ label: 'writing', total: scored.length, unit: 'rows' })
   try {
-    const predictions = await writePredictions(
-      text,
-      scored.map(({ source }) => source),
-      { onProgress: (done) => progress.update(done), ...(signal && { signal }) },
-    )
+    const predictions = await writePredictions(text, scored.map(promptOf), {
+      onProgress: (done) => progress.update(done),
+      ...(signal && { signal }),
+    })
     progress.finish()
     const lines = scored.map(
       (row, index) => `${JSON.stringify({ ...row, prediction: predictions[index] })}\n`,

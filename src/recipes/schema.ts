@@ -16,6 +16,13 @@ const files = () => z.union([z.string().min(1), z.array(z.string().min(1)).min(1
 const columnsSchema = z.strictObject({
   dialogue: z.string().min(1).default('dialogue').describe('Column of the source text.'),
   summary: z.string().min(1).default('summary').describe('Column of the target text.'),
+  messages: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Column of conversations, in place of `dialogue` and `summary`: a list of `{role, content}`, written by the chat template. The answers of the assistant are learned (`causal`), the last one is written where a row is scored.',
+    ),
   id: z
     .string()
     .min(1)
@@ -43,7 +50,17 @@ const dataSchema = z.strictObject({
     .describe(
       'Learn each summary with a space before it, so that its first word is the token it is within a sentence and a copy head finds it in the source.',
     ),
-  limits: limitsSchema.prefault({}).describe('Limits on the length of a row.'),
+  chatTemplate: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Jinja file that writes conversations (`columns.messages`); without it, the template of the tokenizer or model that the recipe starts from.',
+    ),
+  answers: z.enum(['all', 'last']).default('all').describe('Which answers of a conversation are learned.'),
+  limits: limitsSchema
+    .prefault({})
+    .describe('Limits on the length of a row; a conversation may have as many tokens as both together.'),
 })
 
 const tokenizerSchema = z.strictObject({
@@ -428,6 +445,22 @@ export const recipeSchema = z
         'train.objective',
         `is \`sequence-to-sequence\`, which \`${family}\` (a decoder) cannot learn; give \`causal\``,
       )
+    const { data } = recipe
+    if (data.columns.messages === undefined) {
+      if (data.chatTemplate !== undefined)
+        refuse('data.chatTemplate', 'writes conversations; name their column as `data.columns.messages`')
+      if (data.answers !== 'all')
+        refuse('data.answers', 'is for conversations; name their column as `data.columns.messages`')
+    } else {
+      if (recipe.train.objective !== 'causal')
+        refuse('train.objective', 'must be `causal` where rows are conversations (`data.columns.messages`)')
+      for (const section of ['pretraining', 'minimumRisk'] as const)
+        if (recipe[section]) refuse(section, 'cannot be had with conversations (`data.columns.messages`)')
+      if (recipe.train.interchangeableTokens.length > 0)
+        refuse('train.interchangeableTokens', 'cannot be had with conversations (`data.columns.messages`)')
+      if (data.spaceBeforeSummary)
+        refuse('data.spaceBeforeSummary', 'cannot be had with conversations (`data.columns.messages`)')
+    }
     if (recipe.minimumRisk && Object.values(recipe.minimumRisk.reward).every((weight) => weight === 0))
       refuse('minimumRisk.reward', 'weighs nothing; give one of its weights more than 0')
     if (isDecoder(family) && recipe.minimumRisk)

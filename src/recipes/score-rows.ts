@@ -1,10 +1,10 @@
-import type { SummarizationRow } from '../data/summarization-rows.ts'
 import { leadBaseline, longestBaseline } from '../evaluate/baselines.ts'
 import { rougeScorer } from '../evaluate/metrics/rouge-scorer.ts'
 import { defaultUnit, rougeTokenizer } from '../data/rouge/rouge-units.ts'
 import { scoreRouge, type RougeReport } from '../evaluate/metrics/rouge.ts'
 import type { GenerationOptions } from '../generate/options.ts'
 import type { TextModel } from '../generate/text-model.ts'
+import type { RecipeRow } from './recipe-rows.ts'
 import type { Recipe } from './schema.ts'
 
 /** How many texts are written together: enough to fill the machine, few enough to stay small. */
@@ -19,7 +19,7 @@ export interface WriteOptions {
 /** Writes a prediction for every text, in order. Texts of like length are written together. */
 export async function writePredictions(
   model: TextModel,
-  texts: readonly string[],
+  texts: readonly (string | readonly number[])[],
   { options = {}, signal, onProgress }: WriteOptions = {},
 ): Promise<string[]> {
   const predictions = new Array<string>(texts.length).fill('')
@@ -39,7 +39,7 @@ export async function writePredictions(
 
 /** ROUGE of predictions against their rows, as the recipe says it is to be measured. */
 export function scorePredictions(
-  rows: readonly SummarizationRow[],
+  rows: readonly RecipeRow[],
   predictions: readonly string[],
   { evaluation }: Pick<Recipe, 'evaluation'>,
 ): Promise<RougeReport> {
@@ -69,7 +69,7 @@ export interface Scores {
 
 /** The scores of the predictions beside those of the baselines that need no model. */
 export async function scoreAgainstBaselines(
-  rows: readonly SummarizationRow[],
+  rows: readonly RecipeRow[],
   predictions: readonly string[],
   recipe: Pick<Recipe, 'evaluation'>,
 ): Promise<Scores> {

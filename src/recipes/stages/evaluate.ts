@@ -9,7 +9,7 @@ import type { StageContext } from './stage.ts'
  * take several times as long and seldom change which checkpoint is best.
  */
 export async function evaluate(
-  { recipe, model, tokenizer, validation, generation, signal, say }: StageContext,
+  { recipe, model, tokenizer, validation, generation, promptOf, signal, say }: StageContext,
   loss: ValidationLoss,
 ): Promise<Evaluation> {
   const rows = validation.rows.slice(0, recipe.evaluation.rows)
@@ -17,11 +17,7 @@ export async function evaluate(
   try {
     const measured = await loss.measure(signal)
     const options = { options: { numBeams: 1 }, ...(signal && { signal }) }
-    const predictions = await writePredictions(
-      text,
-      rows.map(({ source }) => source),
-      options,
-    )
+    const predictions = await writePredictions(text, rows.map(promptOf), options)
     const { rouge1, rouge2, rougeL } = await scorePredictions(rows, predictions, recipe)
     const rouge = { rouge1: rouge1.f1, rouge2: rouge2.f1, rougeL: rougeL.f1 }
     const shown = Object.values(rouge).map((score) => (score * 100).toFixed(1))

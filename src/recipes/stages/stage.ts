@@ -1,4 +1,3 @@
-import type { SummarizationRow } from '../../data/summarization-rows.ts'
 import type { GenerationOptions } from '../../generate/options.ts'
 import type { Model } from '../../models/model.ts'
 import type { DropReport } from '../../runs/dropped-rows.ts'
@@ -7,6 +6,7 @@ import type { Tokenizer } from '../../tokenizers/tokenizer.ts'
 import type { Example } from '../../train/objectives/objective.ts'
 import type { TrainerOptions } from '../../train/trainer.ts'
 import type { StageMemory } from '../memory-plan.ts'
+import type { RecipeRow } from '../recipe-rows.ts'
 import type { Recipe } from '../schema.ts'
 
 /** What every stage of a run works with. */
@@ -16,9 +16,11 @@ export interface StageContext {
   readonly model: Model
   readonly tokenizer: Tokenizer
   /** The training rows as they were read, and as the model learns them. */
-  readonly rows: readonly SummarizationRow[]
+  readonly rows: readonly RecipeRow[]
   readonly examples: readonly Example[]
   readonly validation: Validation
+  /** What the model goes on from where the answer of a row is to be written. */
+  readonly promptOf: (row: RecipeRow) => string | readonly number[]
   /** How text is written. */
   readonly generation: GenerationOptions
   /** Where texts that a stage has to leave out are counted. */
@@ -32,7 +34,7 @@ export interface StageContext {
 /** What a stage is judged by while it trains. */
 export interface Validation {
   /** The first of them, as many as the recipe says, are written and scored. */
-  readonly rows: readonly SummarizationRow[]
+  readonly rows: readonly RecipeRow[]
   /** Those within the recipe's limits on length, whose loss is measured. */
   readonly examples: readonly Example[]
 }
