@@ -7,7 +7,7 @@ import { rules } from './heuristic-rules.ts'
 import { heuristicsOptionsSchema, heuristicsStep } from './heuristics.ts'
 import { duplicateLines } from './duplicate-lines.ts'
 import { presetNames } from './presets.ts'
-import { repeatedShares } from './repeated-grams.ts'
+import { gramSteps, repeatedShares } from './repeated-grams.ts'
 import { repetitionOptionsSchema, repetitionStep } from './repetition.ts'
 import { scanText } from './scan-text.ts'
 
@@ -107,7 +107,7 @@ describe('parity with datatrove', () => {
       const repeated = duplicateLines(scan)
       expect(repeated.duplicates / repeated.count).toBeCloseTo(lines[0], 9)
       expect(repeated.characters / scan.characters).toBeCloseTo(lines[1], 9)
-      const shares = repeatedShares(scan, 'word', [2, 3, 4], [5, 6, 7, 8, 9, 10])
+      const shares = repeatedShares(scan, 'word', gramSteps([2, 3, 4], [5, 6, 7, 8, 9, 10]))
       for (const [n, share] of Object.entries(top)) {
         expect(shares.top.get(Number(n)) ?? 0).toBeCloseTo(Math.min(1, share), 8)
       }
@@ -190,9 +190,9 @@ describe('the scan of a text', () => {
     const text = 'one two one two 하나 둘'
     const before = { ...scanText(text) }
     scanText('x '.repeat(5000))
-    repeatedShares(scanText('y z '.repeat(9000)), 'word', [2], [5])
+    repeatedShares(scanText('y z '.repeat(9000)), 'word', gramSteps([2], [5]))
     expect(scanText(text)).toMatchObject({ words: before.words, letters: before.letters, text })
-    expect(repeatedShares(scanText(text), 'word', [1, 2], []).top.get(2)).toBeCloseTo(14 / 20)
+    expect(repeatedShares(scanText(text), 'word', gramSteps([1, 2], [])).top.get(2)).toBeCloseTo(14 / 20)
   })
 })
 
@@ -223,14 +223,15 @@ describe('repeated n-grams', () => {
 
   it('are those that sets of strings find, by word and by character', () => {
     const random = randomStream(6, 1)
-    const lengths = [1, 2, 3, 4, 5, 7, 10]
+    const lengths = [1, 2, 3, 4, 7, 10, 25]
+    const steps = gramSteps(lengths, lengths)
     for (let round = 0; round < 300; round++) {
       const kinds = 2 + random.below(6)
       const words = Array.from({ length: random.below(60) }, () => `w${'x'.repeat(random.below(kinds))}`)
-      const byWord = repeatedShares(scanText(words.join(' ')), 'word', lengths, lengths)
+      const byWord = repeatedShares(scanText(words.join(' ')), 'word', steps)
       // No two alike beside each other: runs of one character are one unit.
       const letters = words.map((word, i) => (i % 2 ? '가나다라마바사' : '아자차카타파하')[word.length - 1]!)
-      const byCharacter = repeatedShares(scanText(letters.join('')), 'character', lengths, lengths)
+      const byCharacter = repeatedShares(scanText(letters.join('')), 'character', steps)
       for (const n of lengths) {
         const [word, letter] = [plainly(words, n), plainly(letters, n)]
         const size = words.join(' ').length
@@ -245,8 +246,7 @@ describe('repeated n-grams', () => {
     const shares = repeatedShares(
       scanText('#Person1#: 네. #Person2#: 네. ㅋㅋㅋㅋㅋㅋㅋㅋ !!!!!!!!'),
       'character',
-      [3],
-      [2],
+      gramSteps([3], [2]),
     )
     expect(shares.top.size + shares.duplicate.size).toBe(0)
   })

@@ -1,10 +1,11 @@
 import { characterClass, characterClasses } from './character-classes.ts'
+import { sameText } from './scan-text.ts'
 import type { TextScan } from './scan-text.ts'
 
 /*
- * Repeated n-grams by names: the name of an n-gram is the place of its first occurrence, and the name of an (n + 1)-gram that of
- * the pair (name of its first n units, name of its last unit) (Karp, Miller and Rosenberg 1972). An (n + 1)-gram can only
- * repeat where its first and its last n units do, so after the first passes few places are left.
+ * Repeated n-grams by names: the name of an n-gram is the place of its first occurrence, and that of a longer one stands for the pair
+ * (name of its first n units, name of its last n units), which may overlap (Karp, Miller and Rosenberg 1972). The longer one can only
+ * repeat where both of these do, so after the first passes few places are left.
  */
 
 /** Units of a text by number: their names, the characters up to each, and how many characters a space between two counts. */
@@ -86,16 +87,9 @@ function wordUnits({ text, words, wordStart, wordEnd, wordLength, wordHash }: Te
   return result
 }
 
-function sameText(text: string, start: number, end: number, other: number, otherEnd: number): boolean {
-  if (end - start !== otherEnd - other) return false
-  for (let i = start, j = other; i < end; i++, j++)
-    if (text.charCodeAt(i) !== text.charCodeAt(j)) return false
-  return true
-}
-
-const firstSeen = new Int32Array(0x10000)
-const seenIn = new Int32Array(0x10000)
-let seenStamp = 0
+// Of each code unit, the base of the text it was last seen in plus its unit there; what is below the base is of an earlier text.
+const firstSeen = new Int32Array(0x10000).fill(-1)
+let base = 0
 
 /**
  * Letters and digits: each by itself in scripts such as Hangul, a run of Latin ones (a name, a mark such as `#Person1#`) as one. The same
@@ -107,7 +101,10 @@ function characterUnits(text: string): Units {
   const { name, before } = result
   const classes = characterClasses()
   const mask = openTable(length >> 1)
-  seenStamp++
+  if (base + length > 0x7fffffff) {
+    firstSeen.fill(-1)
+    base = 0
+  }
   let count = 0
   let sum = 0
   let last = -1
@@ -135,14 +132,13 @@ function characterUnits(text: string): Units {
     i++
     if ((classes[code]! & (characterClass.letter | characterClass.surrogate)) === 0 || code === last) continue
     last = code
-    if (seenIn[code] !== seenStamp) {
-      seenIn[code] = seenStamp
-      firstSeen[code] = count
-    }
-    name[count] = firstSeen[code]!
+    const first = firstSeen[code]!
+    if (first < base) firstSeen[code] = base + count
+    name[count] = first < base ? count : first - base
     before[count] = sum++
     count++
   }
+  base += count
   before[count] = sum
   result.count = count
   return result
@@ -181,18 +177,41 @@ function nameOfRun(
 
 let gramName = new Int32Array(256)
 let gramCount = new Int32Array(256)
+let aliveAt = new Int32Array(256)
 let places = new Int32Array(256)
 
+/** Lengths of n-grams in rising order, and what is asked of each; from one to the next it is at most the double. */
+export type GramSteps = readonly {
+  readonly length: number
+  readonly top: boolean
+  readonly duplicate: boolean
+}[]
+
+/** The steps that lead through all lengths asked. */
+export function gramSteps(topLengths: readonly number[], duplicateLengths: readonly number[]): GramSteps {
+  const wanted = [...new Set([...topLengths, ...duplicateLengths])].sort((a, b) => a - b)
+  const lengths: number[] = []
+  for (const length of wanted) {
+    let reached = lengths.at(-1) ?? 1
+    while (reached * 2 < length) lengths.push((reached *= 2))
+    lengths.push(length)
+  }
+  return lengths.map((length) => ({
+    length,
+    top: topLengths.includes(length),
+    duplicate: duplicateLengths.includes(length),
+  }))
+}
+
 /**
- * The shares of repeated n-grams of a scanned text, for the lengths asked (Gopher, Rae et al. 2021, table A1; formulas of datatrove's
- * GopherRepetitionFilter, save that an n-gram seen less often than `minimumOccurrences`, at least 2, is no repetition). By words, shares are of all characters of the
- * text; by characters, of letters and digits.
+ * The shares of repeated n-grams of a scanned text (Gopher, Rae et al. 2021, table A1; formulas of datatrove's GopherRepetitionFilter, save
+ * that an n-gram seen less often than `minimumOccurrences`, at least 2, is no repetition). By words, shares are of all characters of
+ * the text; by characters, of letters and digits.
  */
 export function repeatedShares(
   scan: TextScan,
   unit: 'word' | 'character',
-  topLengths: readonly number[],
-  duplicateLengths: readonly number[],
+  steps: GramSteps,
   minimumOccurrences = 2,
 ): RepeatedShares {
   const top = new Map<number, number>()
@@ -200,63 +219,73 @@ export function repeatedShares(
   const { count, name, before } = unit === 'word' ? wordUnits(scan) : characterUnits(scan.text)
   const total = unit === 'word' ? scan.characters : before[count]!
   const gap = unit === 'word' ? 1 : 0
-  const longest = Math.max(0, ...topLengths, ...duplicateLengths)
-  if (gramName.length < count) {
-    gramName = new Int32Array(count * 2)
-    gramCount = new Int32Array(count * 2)
-    places = new Int32Array(count * 2)
-  }
-  // Places whose n-gram repeats, in order; gramName[place] is its name, gramCount[name] how often it stands.
-  let left = count
-  for (let i = 0; i < count; i++) {
-    places[i] = i
-    gramName[i] = name[i]!
-    gramCount[i] = 0
-  }
-  for (let i = 0; i < count; i++) gramCount[name[i]!]!++
-  left = keepRepeated(left)
-  for (let length = 1; length <= longest && left > 0; length++) {
-    if (length > 1) left = lengthen(left, length, name, count)
-    if (topLengths.includes(length)) {
-      let best = -1
-      for (let k = 0; k < left; k++) {
+  let left = nameUnits(count, name)
+  let reached = 1
+  for (const step of steps) {
+    const { length } = step
+    if (length > reached) left = lengthen(left, reached, length, count)
+    if (left === 0) break
+    reached = length
+    if (step.top) {
+      let best = gramName[places[0]!]!
+      for (let k = 1; k < left; k++) {
         const candidate = gramName[places[k]!]!
-        if (best < 0 || gramCount[candidate]! > gramCount[best]!) best = candidate
+        if (gramCount[candidate]! > gramCount[best]!) best = candidate
       }
-      if (best >= 0 && gramCount[best]! >= minimumOccurrences) {
+      if (gramCount[best]! >= minimumOccurrences) {
         const size = before[best + length]! - before[best]! + gap * (length - 1)
         // Occurrences that overlap would come to more than all.
         top.set(length, Math.min(1, (size * gramCount[best]!) / total))
       }
     }
-    if (duplicateLengths.includes(length) && left > 0) {
-      duplicate.set(length, duplicated(left, length, before) / total)
-    }
+    if (step.duplicate) duplicate.set(length, duplicated(left, length, before) / total)
   }
   return { top, duplicate }
 }
 
+/** Starts from single units: how many places have one that stands more than once. */
+function nameUnits(count: number, name: Int32Array): number {
+  if (gramName.length < count) {
+    gramName = new Int32Array(count * 2)
+    gramCount = new Int32Array(count * 2)
+    aliveAt = new Int32Array(count * 2)
+    places = new Int32Array(count * 2)
+  }
+  for (let i = 0; i < count; i++) {
+    const first = name[i]!
+    gramName[i] = first
+    places[i] = i
+    if (first === i) gramCount[i] = 1
+    else gramCount[first]!++
+    aliveAt[i] = 0
+  }
+  return keepRepeated(count, 1)
+}
+
 /** Keeps the places whose n-gram stands more than once. */
-function keepRepeated(left: number): number {
+function keepRepeated(left: number, length: number): number {
   let kept = 0
   for (let k = 0; k < left; k++) {
     const place = places[k]!
-    if (gramCount[gramName[place]!]! > 1) places[kept++] = place
+    if (gramCount[gramName[place]!]! < 2) continue
+    aliveAt[place] = length
+    places[kept++] = place
   }
   return kept
 }
 
-/** Names the n-grams of one more unit at the places left, and keeps those that repeat. */
-function lengthen(left: number, length: number, name: Int32Array, count: number): number {
+/** From n-grams of one length to those of another, at most the double: names them at the places left and keeps those that repeat. */
+function lengthen(left: number, from: number, length: number, count: number): number {
   const mask = openTable(left)
+  const step = length - from
   let candidates = 0
   for (let k = 0; k < left; k++) {
     const place = places[k]!
-    // What follows must repeat too: the next place is still there.
-    if (place + length > count || k + 1 >= left || places[k + 1] !== place + 1) continue
+    // Its last part must repeat too.
+    if (place + length > count || aliveAt[place + step] !== from) continue
     const first = gramName[place]!
-    const second = name[place + length - 1]!
-    let slot = (Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b)) & 0x7fffffff
+    const second = gramName[place + step]!
+    let slot = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b)
     slot = (slot ^ (slot >>> 15)) & mask
     for (;;) {
       if (stamps[slot] !== stamp) {
@@ -278,7 +307,7 @@ function lengthen(left: number, length: number, name: Int32Array, count: number)
     }
     places[candidates++] = place
   }
-  return keepRepeated(candidates)
+  return keepRepeated(candidates, length)
 }
 
 let seenGram = new Int32Array(256)

@@ -3,7 +3,8 @@ import { documentText } from '../step.ts'
 import type { RowOutcome, RowStepDefinition } from '../step.ts'
 import { duplicateLines, duplicateParagraphs } from './duplicate-lines.ts'
 import { isKorean } from './heuristic-rules.ts'
-import { repeatedShares } from './repeated-grams.ts'
+import { gramSteps, repeatedShares } from './repeated-grams.ts'
+import type { GramSteps } from './repeated-grams.ts'
 import { scanText } from './scan-text.ts'
 
 const share = () => z.union([z.number().min(0).max(1), z.literal(false)])
@@ -101,16 +102,17 @@ type GramLimits = readonly { readonly length: number; readonly share: number }[]
 interface Grams {
   readonly top: GramLimits
   readonly duplicate: GramLimits
-  readonly topLengths: readonly number[]
-  readonly duplicateLengths: readonly number[]
+  readonly steps: GramSteps
 }
 
 function gramsOf(top: GramLimits, duplicate: GramLimits): Grams {
   return {
     top,
     duplicate,
-    topLengths: top.map(({ length }) => length),
-    duplicateLengths: duplicate.map(({ length }) => length),
+    steps: gramSteps(
+      top.map(({ length }) => length),
+      duplicate.map(({ length }) => length),
+    ),
   }
 }
 
@@ -138,8 +140,8 @@ function judge(
     if (outcome) return outcome
   }
   const unit = options.unit !== 'auto' ? options.unit : isKorean(scan) ? 'character' : 'word'
-  const { top, duplicate, topLengths, duplicateLengths } = grams[unit]
-  const shares = repeatedShares(scan, unit, topLengths, duplicateLengths, options.minimumOccurrences)
+  const { top, duplicate, steps } = grams[unit]
+  const shares = repeatedShares(scan, unit, steps, options.minimumOccurrences)
   for (const { length, share: limit } of top) {
     const value = shares.top.get(length)
     if (value !== undefined && value > limit) {

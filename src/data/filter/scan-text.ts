@@ -35,6 +35,8 @@ export interface TextScan {
   lineEnd: Int32Array
   /** Characters of the line. */
   lineLength: Int32Array
+  /** The same for lines of the same words. */
+  lineHash: Int32Array
   /** Place of the first and after the last character that is no space; equal in a blank line. */
   lineFirst: Int32Array
   lineLast: Int32Array
@@ -61,6 +63,7 @@ const scan: TextScan = {
   lineStart: new Int32Array(64),
   lineEnd: new Int32Array(64),
   lineLength: new Int32Array(64),
+  lineHash: new Int32Array(64),
   lineFirst: new Int32Array(64),
   lineLast: new Int32Array(64),
 }
@@ -85,6 +88,7 @@ function growLines(): void {
   scan.lineStart = larger(scan.lineStart)
   scan.lineEnd = larger(scan.lineEnd)
   scan.lineLength = larger(scan.lineLength)
+  scan.lineHash = larger(scan.lineHash)
   scan.lineFirst = larger(scan.lineFirst)
   scan.lineLast = larger(scan.lineLast)
 }
@@ -121,6 +125,7 @@ export function scanText(text: string): TextScan {
   let lineStart = 0
   let linePairs = 0
   let lineFirst = -1
+  let lineHash = hashSeed
   let lineLast = 0
   // Whether the last word of the line ended a sentence.
   let ended = true
@@ -133,6 +138,7 @@ export function scanText(text: string): TextScan {
         scan.lineStart[lines] = lineStart
         scan.lineEnd[lines] = i
         scan.lineLength[lines] = i - lineStart - (pairs - linePairs)
+        scan.lineHash[lines] = lineHash
         scan.lineFirst[lines] = lineFirst < 0 ? i : lineFirst
         scan.lineLast[lines] = lineFirst < 0 ? i : lineLast
         lines++
@@ -141,6 +147,7 @@ export function scanText(text: string): TextScan {
         lineStart = i + 1
         linePairs = pairs
         lineFirst = -1
+        lineHash = hashSeed
       }
       i++
       continue
@@ -154,21 +161,29 @@ export function scanText(text: string): TextScan {
     let unit = code
     let wordLetters = 0
     for (;;) {
-      const kind = classes[unit]!
-      if (kind === characterClass.letter) {
-        wordLetters++
-        tail = unit
-      } else if (kind === hangulLetter) {
-        wordLetters++
-        hangulLetters++
-        tail = unit
-      } else if (kind === characterClass.symbol) {
+      let kind = classes[unit]!
+      if (kind === characterClass.letter || kind === hangulLetter) {
+        const run = kind
+        const from = i
+        do {
+          hash = Math.imul(hash ^ unit, hashPrime)
+          if (++i === length) break
+          unit = text.charCodeAt(i)
+          kind = classes[unit]!
+        } while (kind === run)
+        wordLetters += i - from
+        if (run === hangulLetter) hangulLetters += i - from
+        tail = text.charCodeAt(i - 1)
+        if (i === length) break
+        if (kind === hangulLetter || kind === characterClass.letter) continue
+      }
+      if (kind === characterClass.space) break
+      if (kind === characterClass.symbol) {
         symbols = true
         if (unit === 35) {
           if (!isMark(text, i)) hashes++
         } else if (unit === 0x2026) ellipses++
-      } else if (kind === characterClass.space) break
-      else if (kind === characterClass.surrogate && text.codePointAt(i)! > 0xffff) {
+      } else if (kind === characterClass.surrogate && text.codePointAt(i)! > 0xffff) {
         const whole = classOfPair(text, i)
         if ((whole & characterClass.letter) !== 0) wordLetters++
         else if (whole === characterClass.symbol) symbols = true
@@ -207,6 +222,7 @@ export function scanText(text: string): TextScan {
         ended = true
       }
     }
+    lineHash = Math.imul(lineHash ^ hash, hashPrime)
     if (lineFirst < 0) lineFirst = start
     lineLast = i
   }
@@ -298,4 +314,12 @@ function isClosing(code: number): boolean {
     code === 0xbb ||
     code === 0x300d
   )
+}
+
+/** Whether two stretches of a text are the same. */
+export function sameText(text: string, start: number, end: number, other: number, otherEnd: number): boolean {
+  if (end - start !== otherEnd - other) return false
+  for (let i = start, j = other; i < end; i++, j++)
+    if (text.charCodeAt(i) !== text.charCodeAt(j)) return false
+  return true
 }
