@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { expect, it } from 'vitest'
 import { schemaFields } from '../../settings/schema-fields.ts'
 import { preparationSchema } from './recipe.ts'
@@ -36,4 +36,17 @@ it('every step can be used without options, or says which it needs', () => {
       true,
     )
   }
+})
+
+it('every step that there is can be named', () => {
+  const folder = resolve(import.meta.dirname, '..')
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && !/(\.test\.ts$|(^|\/)testing[-/])/.test(name),
+  )
+  const defined = sources.flatMap((name) =>
+    [...readFileSync(join(folder, name), 'utf8').matchAll(/kind: '(?:row|corpus)',\s*name: '([^']+)'/g)].map(
+      (match) => match[1]!,
+    ),
+  )
+  expect(defined.sort()).toEqual(stepDefinitions.map(({ name }) => name).sort())
 })
