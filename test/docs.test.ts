@@ -13,6 +13,7 @@ import { registerMerge } from '../src/cli/merge.ts'
 import { registerNative } from '../src/cli/native.ts'
 import { registerPrepare } from '../src/cli/prepare.ts'
 import { createProgram, runProgram } from '../src/cli/program.ts'
+import { registerProfile } from '../src/cli/profile.ts'
 import { registerQuickstart } from '../src/cli/quickstart.ts'
 import { registerRun } from '../src/cli/run.ts'
 import { registerScoreRouge } from '../src/cli/score-rouge.ts'
@@ -50,6 +51,7 @@ function program(): Command {
   registerRun(made, () => import('../src/recipes/run-recipe.ts'))
   registerDedup(made)
   registerPrepare(made)
+  registerProfile(made)
   const tokenizer = made.command('tokenizer')
   registerTokenizerTrain(tokenizer)
   registerTokenizerExtend(tokenizer)
@@ -149,6 +151,7 @@ describe('commands on the pages', () => {
         'dedup',
         'tokenizer',
         'prepare',
+        'profile',
         'generate',
         'score',
         'inspect',

@@ -9,6 +9,7 @@ import { registerMerge } from './merge.ts'
 import { registerNative } from './native.ts'
 import { registerPrepare } from './prepare.ts'
 import { createProgram, runProgram } from './program.ts'
+import { registerProfile } from './profile.ts'
 import { registerQuickstart } from './quickstart.ts'
 import { reportError } from './report-error.ts'
 import { registerRun } from './run.ts'
@@ -30,6 +31,7 @@ registerQuickstart(program, () => import('../recipes/quickstart.ts'))
 registerRun(program, () => import('../recipes/run-recipe.ts'))
 registerDedup(program)
 registerPrepare(program)
+registerProfile(program)
 const tokenizer = program.command('tokenizer').description('train a tokenizer, or extend one')
 registerTokenizerTrain(tokenizer)
 registerTokenizerExtend(tokenizer)

@@ -1,9 +1,16 @@
+/** A row of a file, line 0 where it has none. */
+export interface CopyPlace {
+  readonly file: string
+  readonly row: number
+  readonly line: number
+}
+
 /** A text that comes several times. */
 export interface RepeatedText {
   readonly count: number
   readonly excerpt: string
   /** Where it was met the second time. */
-  readonly place: string
+  readonly place: CopyPlace
 }
 
 const kept = 4000
@@ -18,10 +25,10 @@ export class CopyCounts {
   private hashes = new Float64Array(1 << 12)
   private counts = new Uint32Array(1 << 12)
   /** By hash, the most repeated of those met so far. */
-  private readonly excerpts = new Map<number, { count: number; excerpt: string; place: string }>()
+  private readonly excerpts = new Map<number, { count: number; excerpt: string; place: CopyPlace }>()
 
   /** `excerpt` and `place` are asked for the second time a text comes. */
-  add(hash: number, excerpt: () => string, place: () => string): void {
+  add(hash: number, excerpt: () => string, place: () => CopyPlace): void {
     const slot = slotOf(hash, this.hashes, this.counts)
     const count = (this.counts[slot]! += 1)
     if (count === 1) {

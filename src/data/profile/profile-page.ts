@@ -136,13 +136,17 @@ function lengthCard(title: string, profile: LengthProfile, unit: string, text?: 
         { at: median, label: 'median' },
         { at: p95, label: '95 %' },
       ],
-    })}${tableOf(
-      ['least', '5 %', '25 %', 'median', 'mean', '75 %', '95 %', '99 %', 'most'].map((head) => ({
-        head,
-        align: 'right',
-      })),
-      [[min, p5, p25, median, Number(mean.toPrecision(3)), p75, p95, p99, max]],
-    )}`,
+    })}<dl class="figures">${Object.entries({
+      least: min,
+      '5 %': p5,
+      '25 %': p25,
+      median,
+      mean: Number(mean.toPrecision(3)),
+      '75 %': p75,
+      '95 %': p95,
+      '99 %': p99,
+      most: max,
+    }).map(([name, value]) => markup`<div><dt>${name}</dt><dd>${formatNumber(value)}</dd></div>`)}</dl>`,
   }
 }
 
@@ -241,19 +245,22 @@ function topicSection({ topicColumn, foundTopics }: ProfileReport): PageSection 
     cards.push({
       title: 'Topics found',
       text: `Documents that share terms, by non-negative factorization of the TF-IDF matrix of ${formatNumber(foundTopics.documents)} documents; each document counts to its strongest topic.`,
-      wide: topicColumn === undefined,
-      body: markup`${foundTopics.topics.map(
+      wide: true,
+      body: markup`<div class="topics">${foundTopics.topics.map(
         ({ share, terms, example }) =>
           markup`<div class="topic"><b>${formatShare(share)}</b>${termList(terms)}<p>${example}</p></div>`,
-      )}`,
+      )}</div>`,
     })
   return { id: 'topics', title: 'Topics', cards }
 }
 
+/** Below this share a language is one of the others. */
+const rareLanguage = 0.0005
+
 function languageSection({ languages, rows }: ProfileReport): PageSection {
   if (languages.length === 0) return { id: 'languages', title: 'Languages', cards: [] }
-  const shown = languages.slice(0, 8)
-  const others = languages.slice(8).reduce((sum, { rows }) => sum + rows, 0)
+  const shown = languages.filter(({ share }, index) => index === 0 || (index < 8 && share >= rareLanguage))
+  const others = languages.slice(shown.length).reduce((sum, { rows }) => sum + rows, 0)
   const bars = [
     ...shown.map(({ language, rows }) => ({ label: languageName(language), rows })),
     ...(others > 0 ? [{ label: 'others', rows: others }] : []),
@@ -278,16 +285,20 @@ function languageSection({ languages, rows }: ProfileReport): PageSection {
   }
 }
 
-function duplicateSection({ duplicates, rows }: ProfileReport): PageSection {
+function duplicateSection({ duplicates, rows, files }: ProfileReport): PageSection {
   const { exact, near } = duplicates
   const nearText =
     near === undefined
       ? 'Near-duplicates were not looked for; yuksu dedup finds them.'
       : `By words (${near.shingle}, Jaccard index ≥ ${near.threshold}), ${formatNumber(near.pairs)} pairs are alike; ${formatNumber(near.rows)} rows could go if one of each of ${formatNumber(near.clusters)} groups stayed.`
+  const exactText =
+    exact.rows === 0
+      ? 'No row is an exact copy of another.'
+      : `${formatNumber(exact.rows)} rows (${formatShare(exact.rows / rows)}) are exact copies of another: ${formatNumber(exact.texts)} texts come more than once.`
   return {
     id: 'duplicates',
     title: 'Duplicates',
-    text: `${formatNumber(exact.rows)} rows (${formatShare(exact.rows / rows)}) are exact copies of another: ${formatNumber(exact.texts)} texts come more than once. ${nearText}`,
+    text: `${exactText} ${nearText}`,
     cards:
       exact.most.length === 0
         ? []
@@ -297,7 +308,11 @@ function duplicateSection({ duplicates, rows }: ProfileReport): PageSection {
               wide: true,
               body: tableOf(
                 [{ head: 'times', align: 'right' }, { head: 'text', wide: true }, { head: 'a copy is at' }],
-                exact.most.map(({ count, excerpt, place }) => [count, excerpt, shortPlace(place)]),
+                exact.most.map(({ count, excerpt, place }) => [
+                  count,
+                  excerpt,
+                  placeOf(place, files.length > 1),
+                ]),
               ),
             },
           ],
@@ -309,16 +324,8 @@ function outlierSection({ outliers, summary, files }: ProfileReport): PageSectio
   const place = (row: NamedExcerpt) => placeOf(row, files.length > 1)
   for (const { unit, belowFence, aboveFence, longest, shortest } of outliers) {
     for (const [title, rows, far] of [
-      [
-        'Longest',
-        longest,
-        `${count(aboveFence.rows, 'row')} over ${formatNumber(aboveFence.fence)} ${unit}, far from the others.`,
-      ],
-      [
-        'Shortest',
-        shortest,
-        `${count(belowFence.rows, 'row')} under ${formatNumber(belowFence.fence)} ${unit}, far from the others.`,
-      ],
+      ['Longest', longest, farText(aboveFence.rows, `over ${formatNumber(aboveFence.fence)} ${unit}`)],
+      ['Shortest', shortest, farText(belowFence.rows, `under ${formatNumber(belowFence.fence)} ${unit}`)],
     ] as const)
       cards.push({
         title: `${title} documents`,
@@ -344,6 +351,12 @@ function outlierSection({ outliers, summary, files }: ProfileReport): PageSectio
     text: 'Far from the others: beyond three times the middle half of the lengths, measured in logarithms (Tukey).',
     cards,
   }
+}
+
+function farText(rows: number, where: string): string {
+  return rows === 0
+    ? `None is far from the others (${where}).`
+    : `${count(rows, 'row')} ${where}, far from the others.`
 }
 
 /** Bars of values are worth a look where there are a few that repeat. */
@@ -392,13 +405,11 @@ function columnSection({ columns, rows, topicColumn }: ProfileReport): PageSecti
     cards.push({
       title: `Rows by ${name}`,
       body: barChart(
-        shown
-          .slice(0, barsOfValues.shown)
-          .map(({ value, count }) => ({
-            label: value,
-            value: count,
-            note: `${formatNumber(count)} · ${formatShare(count / rows)}`,
-          })),
+        shown.slice(0, barsOfValues.shown).map(({ value, count }) => ({
+          label: value,
+          value: count,
+          note: `${formatNumber(count)} · ${formatShare(count / rows)}`,
+        })),
         { title: `Rows by ${name}` },
       ),
     })
@@ -451,13 +462,10 @@ function fileSection({ files, faults, unreadable }: ProfileReport): PageSection 
   return { id: 'files', title: 'Files', cards }
 }
 
-function placeOf({ file, row, line }: NamedExcerpt, withFile: boolean): string {
-  const place = line > 0 ? `line ${formatNumber(line)}` : `row ${formatNumber(row)}`
+function placeOf({ file, row, line }: Omit<NamedExcerpt, 'value' | 'excerpt'>, withFile: boolean): string {
+  // Not broken into two lines.
+  const place = line > 0 ? `line\u00a0${formatNumber(line)}` : `row\u00a0${formatNumber(row)}`
   return withFile ? `${nameOf(file)} ${place}` : place
-}
-
-function shortPlace(place: string): string {
-  return nameOf(place)
 }
 
 function nameOf(file: string): string {

@@ -83,7 +83,7 @@ export class Profiler {
     this.copies.add(
       hash,
       () => excerptOf(text),
-      () => (line > 0 ? `${file}:${line}` : `${file} row ${number}`),
+      () => ({ file, row: number, line }),
     )
     this.sample.add(hash, () => ({ text: text.slice(0, sampledLength), topic: this.topicOf(row) }))
     this.countSummary(row, columns, characters)

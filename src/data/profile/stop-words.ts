@@ -13,7 +13,9 @@ such sure t take takes taken taking talk tell than thank thanks that thats the t
 they thing things think this those thought three through till time times to together told too took toward try trying two uh um
 under until up upon us use used using ve very wait want wanted wants was wasn way we well went were weren what whatever when
 where whether which while who whole whom whose why will with within without won would wouldn yeah year years yep yes yet you
-your yours yourself yourselves bit certainly course fine guess idea mind sir sounds usually`
+your yours yourself yourselves bit certainly course fine guess idea mind sir sounds usually come comes coming
+believe afraid best big bad old though wow hope heard different bring important easy interesting welcome remember feel wrong start
+left show excuse moment better two three four five six`
 
 /** Korean nouns of two syllables and more that stand in any text. */
 const korean = `이것 그것 저것 여기 거기 저기 이거 그거 저거 무엇 누구 어디 언제 우리 자신 자기 때문 정도 경우 이번 다음 지금 오늘 하나

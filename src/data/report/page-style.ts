@@ -42,11 +42,16 @@ nav { display: flex; flex-wrap: wrap; gap: .4rem; margin-bottom: .6rem; }
 nav a { color: inherit; text-decoration: none; font-size: .88rem; border: 1px solid var(--line); background: var(--card); border-radius: 2rem; padding: .2rem .85rem; }
 nav a:hover { border-color: var(--accent); }
 section { padding-top: 1.6rem; scroll-margin-top: .5rem; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); gap: 1rem; margin-top: .8rem; align-items: start; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; margin-top: .8rem; align-items: start; }
+.cards.threes { grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 1rem; padding: 1rem 1.1rem 1.1rem; min-width: 0; display: flex; flex-direction: column; gap: .6rem; box-shadow: 0 1px 2px rgb(60 30 0 / .04), 0 8px 28px rgb(60 30 0 / .04); }
 .card.wide { grid-column: 1 / -1; }
-.picture { width: 100%; max-width: 34rem; height: auto; display: block; margin: 0 auto; overflow: visible; font-family: inherit; }
-.picture.cloud { max-width: 52rem; }
+.picture { width: 100%; max-width: 33rem; height: auto; display: block; overflow: visible; font-family: inherit; }
+.picture.cloud { max-width: 52rem; margin: 0 auto; }
+.figures { display: flex; flex-wrap: wrap; gap: .15rem .9rem; margin: 0; max-width: 33rem; justify-content: space-between; }
+.figures div { min-width: 2.6rem; }
+.figures dt { color: var(--soft); font-size: .75rem; }
+.figures dd { margin: 0; font-size: .9rem; font-weight: 550; font-variant-numeric: tabular-nums; }
 .picture text { fill: var(--text); font-size: 12px; font-variant-numeric: tabular-nums; }
 .picture .note, .picture .tick, .picture .mark-label { fill: var(--soft); }
 .picture .tick, .picture .mark-label, .picture .lost { font-size: 11px; }
@@ -73,16 +78,17 @@ th.wide { width: 100%; }
 td.wide { min-width: 14rem; overflow-wrap: anywhere; }
 ul.terms { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .3rem; }
 ul.terms li { background: var(--sunken); border-radius: .5rem; padding: .05rem .5rem; font-size: .85rem; }
-.topic { border-top: 1px solid var(--line); padding-top: .7rem; }
-.topic:first-of-type { border-top: 0; padding-top: 0; }
-.topic b { font-size: .95rem; }
-.topic p { margin: .3rem 0 .4rem; color: var(--soft); font-size: .85rem; overflow-wrap: anywhere; }
+.topics { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 1rem 1.6rem; }
+.topic { border-top: 1px solid var(--line); padding-top: .6rem; min-width: 0; }
+.topic b { display: block; font-size: .95rem; margin-bottom: .2rem; }
+.topic p { margin: .4rem 0 0; color: var(--soft); font-size: .85rem; overflow-wrap: anywhere; }
 footer { color: var(--soft); font-size: .85rem; padding-top: 2rem; }
 footer p { margin: 0 0 .5rem; max-width: 60rem; }
 @media (max-width: 40rem) {
   header, main, footer { padding-left: .9rem; padding-right: .9rem; }
   .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .55rem; }
   .fact dd { font-size: 1.2rem; }
+  td.wide { min-width: 9rem; }
 }
 @media print { body { background: none; } .card, .fact { break-inside: avoid; box-shadow: none; } nav { display: none; } }
 `

@@ -68,9 +68,15 @@ ${body.text}
 }
 
 function sectionMarkup({ id, title, text, cards }: PageSection): Markup {
-  return markup`<section id="${id}"><h2>${title}</h2>${text === undefined ? undefined : markup`<p class="text">${text}</p>`}<div class="cards">${cards.map(
+  return markup`<section id="${id}"><h2>${title}</h2>${text === undefined ? undefined : markup`<p class="text">${text}</p>`}<div class="${threes(cards) ? 'cards threes' : 'cards'}">${cards.map(
     ({ title, text, body, wide }) =>
       markup`<article class="${wide === true ? 'card wide' : 'card'}"><h3>${title}</h3>${text === undefined ? undefined : markup`<p class="text">${text}</p>`}${body}</article>`,
   )}</div></section>
 `
+}
+
+/** Whether cards fill rows of three; others stand in pairs. */
+function threes(cards: readonly PageCard[]): boolean {
+  const narrow = cards.filter(({ wide }) => wide !== true).length
+  return narrow > 0 && narrow % 3 === 0
 }
