@@ -34,3 +34,11 @@ export {
   type TextClassifier,
   trainTextClassifier,
 } from './classifier/text-classifier.ts'
+export {
+  labelledRows,
+  type ToxicityOptions,
+  toxicityStep,
+  trainToxicityClassifier,
+} from './toxicity/toxicity-step.ts'
+export type { ToxicWord } from './toxicity/toxic-words.ts'
+export { createWordMatcher, type WordMatch } from './toxicity/word-matcher.ts'
