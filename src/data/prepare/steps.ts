@@ -4,7 +4,14 @@ import { augmentationSteps } from '../augment/index.ts'
 import { cleaningSteps } from '../clean/index.ts'
 import { contaminationStep } from '../contamination/index.ts'
 import { deduplicationSteps } from '../deduplicate/index.ts'
-import { heuristicsStep, languageStep, perplexityStep, qualityStep, repetitionStep } from '../filter/index.ts'
+import {
+  heuristicsStep,
+  languageStep,
+  perplexityStep,
+  qualityStep,
+  repetitionStep,
+  toxicityStep,
+} from '../filter/index.ts'
 import { curriculumStep, mixStep, splitStep } from '../mix/index.ts'
 import { personalDataStep } from '../personal-data/index.ts'
 import { profileStep } from '../profile/index.ts'
@@ -19,6 +26,7 @@ export const stepDefinitions: readonly StepDefinition[] = [
   languageStep as StepDefinition,
   perplexityStep as StepDefinition,
   qualityStep as StepDefinition,
+  toxicityStep as StepDefinition,
   ...deduplicationSteps,
   contaminationStep as StepDefinition,
   mixStep as StepDefinition,
