@@ -128,9 +128,88 @@ def compressed():
     (folder / "rows.jsonl.bz2").write_bytes(bz2.compress(data[:30000], 1) + bz2.compress(data[30000:], 9))
 
 
+PAGE = """<!doctype html><html lang="ko"><head><meta charset="{charset}"><title>육수 내는 법 &amp; 보관</title>
+<link rel="canonical" href="https://example.org/broth"><script>document.write("<p>아님</p>")</script></head><body>
+<nav><a href="/">홈</a><a href="/list">목록</a></nav><article><h1>육수 내는 법</h1>
+<p>멸치와 다시마를 찬물에 삼십 분 동안 담가 둡니다. 그다음 중간 불에서 끓이다가 다시마를 건집니다.</p>
+<p>똠얌꿍에도 쓰는 육수는 사흘 안에 <b>모두</b> 쓰는 것이 좋습니다.</p></article>
+<footer>저작권 &copy; 2024 모든 권리 보유. 문의는 전화로 부탁드립니다.</footer></body></html>"""
+
+
+def web_archives():
+    from warcio.statusandheaders import StatusAndHeaders
+    from warcio.warcwriter import WARCWriter
+
+    def response(writer, url, body, headers, status="200 OK"):
+        http = StatusAndHeaders(status, headers, protocol="HTTP/1.1")
+        fixed = {"WARC-Date": "2024-05-01T00:00:00Z", "WARC-Record-ID": f"<urn:uuid:{url[-1]}>"}
+        writer.write_record(
+            writer.create_warc_record(
+                url, "response", payload=io.BytesIO(body), http_headers=http, warc_headers_dict=fixed
+            )
+        )
+
+    def chunked(body):
+        parts = [body[i : i + 500] for i in range(0, len(body), 500)]
+        return b"".join(f"{len(p):x}\r\n".encode() + p + b"\r\n" for p in parts) + b"0\r\n\r\n"
+
+    import gzip
+
+    utf8 = PAGE.format(charset="utf-8").encode()
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=True)
+    writer.write_record(writer.create_warcinfo_record("pages.warc.gz", {"software": "warcio"}))
+    html = ("Content-Type", "text/html; charset=utf-8")
+    response(writer, "https://example.org/1", utf8, [html])
+    response(
+        writer, "https://example.org/2", PAGE.format(charset="euc-kr").encode("cp949"), [("Content-Type", "text/html")]
+    )
+    response(
+        writer,
+        "https://example.org/3",
+        chunked(gzip.compress(utf8, mtime=0)),
+        [html, ("Transfer-Encoding", "chunked"), ("Content-Encoding", "gzip")],
+    )
+    # What Common Crawl keeps: the fields of what it has undone.
+    response(
+        writer, "https://example.org/4", utf8, [html, ("Transfer-Encoding", "chunked"), ("Content-Encoding", "gzip")]
+    )
+    response(writer, "https://example.org/5", b"not here", [html], status="404 Not Found")
+    response(writer, "https://example.org/6", b"\x89PNG\r\n", [("Content-Type", "image/png")])
+    response(writer, "https://example.org/7", b"<p>x" * 2000, [html])
+    writer.write_record(
+        writer.create_warc_record(
+            "https://example.org/1",
+            "request",
+            http_headers=StatusAndHeaders("GET / HTTP/1.1", [("Host", "example.org")], is_http_request=True),
+        )
+    )
+    (SOURCES / "pages.warc.gz").write_bytes(out.getvalue())
+
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=True)
+    for i, text in enumerate(["육수를 냅니다.\n둘째 줄\n", "Broth is made.\n"]):
+        fixed = {
+            "WARC-Date": "2024-05-01T00:00:00Z",
+            "WARC-Record-ID": f"<urn:uuid:{i}>",
+            "WARC-Identified-Content-Language": ["kor", "eng"][i],
+        }
+        writer.write_record(
+            writer.create_warc_record(
+                f"https://example.org/{i}",
+                "conversion",
+                payload=io.BytesIO(text.encode()),
+                warc_content_type="text/plain",
+                warc_headers_dict=fixed,
+            )
+        )
+    (SOURCES / "texts.warc.wet.gz").write_bytes(out.getvalue())
+
+
 if __name__ == "__main__":
     FORMATS.mkdir(parents=True, exist_ok=True)
     SOURCES.mkdir(parents=True, exist_ok=True)
     korean_table()
     parquet()
     compressed()
+    web_archives()

@@ -8,6 +8,14 @@ const formatsByEnd = {
   '.csv': 'csv',
   '.tsv': 'tsv',
   '.txt': 'text',
+  '.md': 'markdown',
+  '.markdown': 'markdown',
+  '.html': 'html',
+  '.htm': 'html',
+  '.xhtml': 'html',
+  '.warc': 'warc',
+  '.wet': 'warc',
+  '.xml': 'wikipedia',
   '.parquet': 'parquet',
 } as const
 

@@ -3,7 +3,11 @@ import { access, constants } from 'node:fs/promises'
 import type { TextEncoding } from '../../formats/encoding.ts'
 import { lineSplitter } from '../../formats/lines.ts'
 import { readFilePieces } from '../../formats/open-file.ts'
+import type { RecordSplitter } from '../../formats/record-splitter.ts'
+import { warcSplitter } from '../../formats/warc.ts'
+import { type WikiSite, wikiSplitter } from '../../formats/wikipedia/dump.ts'
 import { BatchBuilder } from './batch-builder.ts'
+import { cutParagraphs } from './passages.ts'
 import { cutParquet } from './cut-parquet.ts'
 import { cutPieces, cutRows } from './cut-rows.ts'
 import { fileFormat, supportedSourceFiles } from './file-format.ts'
@@ -81,24 +85,54 @@ class FileSource implements Source {
     const { limits, rowLimit = defaultRowLimit } = this.#options
     const onRead = (bytes: number) => void (this.#bytesRead += bytes)
     if (this.#format === 'parquet') return cutParquet(this.file, { onRead, rowLimit })
-    return this.#cutText(readFilePieces(this.file, { limits, onRead }), rowLimit)
+    const pieces = readFilePieces(this.file, { limits, onRead })
+    if (this.#format === 'html') return this.#cutRecords(pieces, wholeSplitter(), () => ({}))
+    if (this.#format === 'warc') return this.#cutRecords(pieces, warcSplitter(), () => ({}))
+    return this.#cutText(pieces)
   }
 
-  async *#cutText(pieces: AsyncGenerator<Uint8Array>, rowLimit: number): AsyncGenerator<RawBatch> {
-    const { encoding: given, quotes } = this.#options
-    const input = await textInput(pieces, given)
+  async *#cutText(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<RawBatch> {
+    const { encoding: given, quotes, rowLimit = defaultRowLimit, passages } = this.#options
+    const input = await textInput(bytes, given)
     if (input === undefined) throw new YuksuError('empty-file', `${this.file} is empty`)
-    const { encoding } = input
+    const { encoding, pieces } = input
     this.#encoding = encoding
-    if (this.#format === 'text') {
-      const builder = new BatchBuilder(this.file, rowLimit, () => ({
-        format: 'lines',
-        settings: { encoding },
-      }))
-      yield* cutPieces(this.file, input.pieces, lineSplitter(), builder)
-    } else {
-      yield* cutRows(this.file, `.${this.#format as 'jsonl'}`, input.pieces, encoding, { quotes, rowLimit })
-    }
+    const format = this.#format
+    if (format === 'text') {
+      if (passages === 'paragraphs') yield* cutParagraphs(this.file, pieces, encoding, rowLimit)
+      else yield* this.#cutRecords(pieces, lineSplitter(), () => ({ encoding }), 'lines')
+    } else if (format === 'markdown') {
+      yield* this.#cutRecords(pieces, wholeSplitter(), () => ({ encoding }))
+    } else if (format === 'wikipedia') {
+      let site: WikiSite | undefined
+      const splitter = wikiSplitter(this.file, (found) => void (site = found))
+      yield* this.#cutRecords(pieces, splitter, () => ({ encoding, site }))
+    } else yield* cutRows(this.file, `.${format as 'jsonl'}`, pieces, encoding, { quotes, rowLimit })
+  }
+
+  #cutRecords(
+    pieces: AsyncIterable<Uint8Array>,
+    splitter: RecordSplitter,
+    settings: () => Readonly<Record<string, unknown>>,
+    format: string = this.#format,
+  ): AsyncGenerator<RawBatch> {
+    const { rowLimit = defaultRowLimit } = this.#options
+    const builder = new BatchBuilder(this.file, rowLimit, () => ({ format, settings: settings() }))
+    return cutPieces(this.file, pieces, splitter, builder)
+  }
+}
+
+/** A file that is one record. */
+function wholeSplitter(): RecordSplitter {
+  let begun = false
+  return {
+    push(piece, sink) {
+      sink.add(piece, 0, piece.length)
+      begun = true
+    },
+    finish(sink) {
+      if (begun) sink.end(1)
+    },
   }
 }
 
