@@ -4,6 +4,7 @@ import { YuksuError } from '../errors.ts'
 import { writeFileAtomic } from '../formats/atomic-file.ts'
 import { readError } from '../formats/read-error.ts'
 import { writeError } from '../formats/write-error.ts'
+import { readSentencePieceFolder } from './sentencepiece-folder.ts'
 
 export interface TokenizerFiles {
   readonly json: object
@@ -12,13 +13,23 @@ export interface TokenizerFiles {
 }
 
 /**
- * Reads the tokenizer files of a model folder. Only `tokenizer.json` has to exist.
+ * Reads the tokenizer files of a model folder. Only `tokenizer.json` has to exist, or in its place the SentencePiece model of a Llama
+ * (`readSentencePieceFolder`).
  *
- * @throws YuksuError `missing-tokenizer`, `invalid-tokenizer`, `cannot-read`.
+ * @throws YuksuError `missing-tokenizer`, `invalid-tokenizer`, `unsupported-tokenizer`, `cannot-read`.
  */
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
+  const special = (await readJson(join(folder, 'special_tokens_map.json'))) ?? {}
+  const config = { ...special, ...(await readJson(join(folder, 'tokenizer_config.json'))) }
   const json = await readJson(join(folder, 'tokenizer.json'))
   if (json === undefined) {
+    const pieces = await readSentencePieceFolder({
+      folder,
+      config,
+      model: { ...(await readJson(join(folder, 'config.json'))) },
+      added: { ...(await readJson(join(folder, 'added_tokens.json'))) },
+    })
+    if (pieces !== undefined) return pieces
     throw new YuksuError(
       'missing-tokenizer',
       `${folder} holds no tokenizer.json; give a folder made by \`yuksu tokenizer train\` or by transformers' save_pretrained.`,
@@ -27,9 +38,7 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   for (const part of ['model', 'added_tokens']) {
     if (!(part in json)) throw invalid(join(folder, 'tokenizer.json'), `it has no "${part}"`)
   }
-  const special = (await readJson(join(folder, 'special_tokens_map.json'))) ?? {}
-  const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {}
-  return { json, config: { ...special, ...config } }
+  return { json, config }
 }
 
 /** Writes the three files, each whole or not at all. */
