@@ -106,6 +106,42 @@ describe('a SentencePiece model gives what SentencePiece gives', () => {
   )
 })
 
+describe('the unknown piece of a unigram model', () => {
+  /** Ids by the pieces `<unk>`, `bcd`, `ab`, `cd` of the given scores; the lowest is that of `ab`. */
+  const encode = (text: string, cd: number) =>
+    createTokenizer(
+      {
+        added_tokens: [],
+        normalizer: null,
+        pre_tokenizer: null,
+        post_processor: null,
+        decoder: null,
+        model: {
+          type: 'Unigram',
+          unk_id: 0,
+          vocab: [
+            ['<unk>', 0],
+            ['bcd', -1],
+            ['ab', -15],
+            ['cd', cd],
+          ],
+          byte_fallback: false,
+        },
+      },
+      {},
+    ).encode(text)
+
+  it('costs ten more than the rarest piece, as in the Rust library', () => {
+    // An unknown `a` before `bcd` costs −25 − 1: more than −15 − 10, and less than −15 − 12.
+    expect(encode('abcd', -10)).toEqual([2, 3])
+    expect(encode('abcd', -12)).toEqual([0, 1])
+  })
+
+  it('is one for unknown letters that follow each other', () => {
+    expect(encode('가나bcd다', -10)).toEqual([0, 1, 0])
+  })
+})
+
 describe('tiktoken', () => {
   it('refuses a line of another form, by its number', () => {
     const { r50k_base } = tiktokenEncodings
