@@ -21,6 +21,37 @@ export {
   type GenerateDialoguesOptions,
   type Split,
 } from './dialogue-grammar/dialogue-grammar.ts'
+export {
+  arpaBytes,
+  areaUnderCurve,
+  bitsPerCharacter,
+  type ClassificationMeasures,
+  type ClassifierOptions,
+  createWordMatcher,
+  detectableLanguages,
+  type DetectedLanguage,
+  detectLanguage,
+  type FeatureOptions,
+  type LabelledText,
+  languageConfidence,
+  type LanguageModelOptions,
+  likeliestLabel,
+  measureClassification,
+  perplexity,
+  readArpa,
+  readLanguageModel,
+  readTextClassifier,
+  type TextClassifier,
+  type TextModel,
+  type TextScore,
+  type ToxicWord,
+  trainLanguageModel,
+  trainTextClassifier,
+  trainToxicityClassifier,
+  type WordMatch,
+  writeLanguageModel,
+  writeTextClassifier,
+} from './filter/index.ts'
 export { type NormalizationCounts, normalizeText } from './normalize-text.ts'
 export { findPreparation, type PreparationRecord } from './prepare/find-preparation.ts'
 export { prepare, type PrepareOptions, type PreparationProgress } from './prepare/prepare.ts'
