@@ -95,8 +95,12 @@ describe('yuksu dedup', () => {
     [['--threshold', '1.5']],
     [['--shingle', 'sentence:2']],
     [['--column', 'texts']],
+    [['--limit', '1']],
   ])('refuses %j in one line', async (options) => {
-    const rows = write('rows.jsonl', [{ text: sentence }])
+    const rows = write(
+      'rows.jsonl',
+      Array.from({ length: 3 }, () => ({ text: sentence })),
+    )
     expect((await dedup(rows, ...options)).status).toBe(1)
     expect(stderr).toMatch(/^yuksu: [^\n]+\n/)
   })

@@ -13,6 +13,7 @@ interface DedupOptions {
   readonly permutations: number
   readonly recall: number
   readonly seed: number
+  readonly limit: number
   readonly threads: number
   readonly json?: boolean
 }
@@ -40,6 +41,7 @@ export function registerDedup(program: Command): void {
     .option('--permutations <number>', 'minima of a signature at most', wholeNumber(1, 4096), 128)
     .option('--recall <share>', 'how many of the pairs just at the threshold are found', share, 0.99)
     .option('--seed <number>', 'decides the permutations', wholeNumber(0), 0)
+    .option('--limit <number>', 'more pairs than this are not written', wholeNumber(1), 1e8)
     .option('--threads <number>', 'threads that work on it', wholeNumber(1, 256), availableParallelism())
     .option('--json', 'print what was found as one JSON object')
     .action(dedup)

@@ -15,6 +15,8 @@ export interface DeduplicateFilesOptions extends SimilarTextsOptions {
   readonly pairs: string
   /** Columns that together are the document; found in the first rows without it. */
   readonly columns?: readonly string[] | undefined
+  /** More pairs than this are not written: copies of a text by the thousand are pairs by the million. */
+  readonly limit?: number
   readonly onUnreadable?: (row: UnreadableRow) => void
   readonly onFault?: (fault: SourceFault) => void
 }
@@ -42,11 +44,11 @@ export interface DeduplicateFilesReport {
  * Finds all pairs of rows whose documents are alike and writes them, one a line, in order of their rows:
  * `{"first":{"file","row"},"second":{"file","row"},"jaccard"}`.
  *
- * @throws YuksuError `no-rows` where nothing could be read, `missing-column`, and what writing throws.
+ * @throws YuksuError `no-rows` where nothing could be read, `too-many-pairs`, and what writing throws.
  */
 export async function deduplicateFiles(
   files: readonly string[],
-  { pairs: output, columns, onUnreadable, onFault, ...options }: DeduplicateFilesOptions,
+  { pairs: output, columns, limit = 1e8, onUnreadable, onFault, ...options }: DeduplicateFilesOptions,
 ): Promise<DeduplicateFilesReport> {
   const places = new PlaceTable()
   const found: Record<string, readonly string[]> = {}
@@ -68,6 +70,12 @@ export async function deduplicateFiles(
   const similar = await findSimilarTexts(texts, options)
   if (places.length === 0) {
     throw new YuksuError('no-rows', `no row could be read of ${files.join(', ')}; nothing was written`)
+  }
+  if (similar.pairs > limit) {
+    throw new YuksuError(
+      'too-many-pairs',
+      `${similar.pairs} pairs were found, and at most ${limit} are written; drop exact copies first (yuksu prepare with the step exact-duplicates), or raise the limit`,
+    )
   }
   await writeFileAtomic(output, pairLines(similar, places))
   const { clusters, duplicates } = countClusters(similar)

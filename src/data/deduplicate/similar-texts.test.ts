@@ -1,14 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { randomStream } from '../../random.ts'
 import { meetingProbability } from './bands.ts'
+import { MinHasher } from './minhash.ts'
 import { findSimilarTexts } from './similar-texts.ts'
 import { sharedShingles, Shingler, type ShingleOptions } from './shingles.ts'
 
 const data = resolve(import.meta.dirname, '../../../../shared/data')
 const dialogues = resolve(data, 'summarization/dialogsum-en')
+const built = resolve(import.meta.dirname, '../../../dist/data/deduplicate/similar-texts.js')
 const words: ShingleOptions = { unit: 'word', length: 5 }
 
 /** Words of a made-up corpus in which texts are edited copies of earlier ones. */
@@ -51,6 +54,30 @@ function exactPairs(texts: readonly string[], length: number, threshold: number)
       const jaccard = both / (sets[first]!.size + set.size - both)
       if (jaccard >= threshold) pairs.set(`${first} ${second}`, jaccard)
     }
+  }
+  return pairs
+}
+
+/** The pairs of one text of each list, numbered one list behind the other. */
+function pairsBetween(
+  left: readonly string[],
+  right: readonly string[],
+  length: number,
+  threshold: number,
+): Set<string> {
+  const sets = right.map((text) => plainShingles(text, length))
+  const index = new Map<string, number[]>()
+  for (const [second, set] of sets.entries())
+    for (const shingle of set) index.set(shingle, [...(index.get(shingle) ?? []), second])
+  const pairs = new Set<string>()
+  for (const [first, text] of left.entries()) {
+    const set = plainShingles(text, length)
+    const shared = new Map<number, number>()
+    for (const shingle of set)
+      for (const second of index.get(shingle) ?? []) shared.set(second, (shared.get(second) ?? 0) + 1)
+    for (const [second, both] of shared)
+      if (both / (sets[second]!.size + set.size - both) >= threshold)
+        pairs.add(`${first} ${left.length + second}`)
   }
   return pairs
 }
@@ -140,20 +167,27 @@ describe.skipIf(!existsSync(dialogues))(
         .trim()
         .split('\n')
         .map((line) => (JSON.parse(line) as { dialogue: string }).dialogue)
-    it('has 137 near-duplicates between train and dev, and nearly all pairs are found, none of them wrong', async () => {
+    it('has 137 near-duplicates between train and dev, and nearly all of them are found, none wrong', async () => {
       const train = lines(gunzipSync(readFileSync(resolve(dialogues, 'dialogsum.train.jsonl.gz'))).toString())
       const dev = lines(readFileSync(resolve(dialogues, 'dialogsum.dev.jsonl'), 'utf8'))
       const texts = [...train, ...dev]
-      const exact = exactPairs(texts, 5, 0.5)
-      const across = [...exact.keys()].filter((name) => {
-        const [first, second] = name.split(' ').map(Number)
-        return first! < train.length && second! >= train.length
-      })
-      expect(across.length).toBe(137)
-      const { byName } = await foundPairs(texts, words.length, 0.5)
-      expect([...byName].filter(([name, jaccard]) => exact.get(name) !== jaccard)).toEqual([])
-      expect(byName.size / exact.size).toBeGreaterThanOrEqual(0.98)
-      expect(across.filter((name) => byName.has(name)).length / across.length).toBeGreaterThanOrEqual(0.98)
+      const across = pairsBetween(train, dev, words.length, 0.5)
+      expect(across.size).toBe(137)
+      const { pairs } = await foundPairs(texts, words.length, 0.5)
+      const jaccard = (first: number, second: number) => {
+        const [one, other] = [first, second].map((text) => plainShingles(texts[text]!, words.length)) as [
+          Set<string>,
+          Set<string>,
+        ]
+        const both = [...one].filter((shingle) => other.has(shingle)).length
+        return both / (one.size + other.size - both)
+      }
+      expect(
+        pairs.filter((pair) => pair.jaccard !== jaccard(pair.first, pair.second) || pair.jaccard < 0.5),
+      ).toEqual([])
+      expect(pairs.length).toBeGreaterThan(2600)
+      const found = pairs.filter(({ first, second }) => across.has(`${first} ${second}`))
+      expect(found.length / across.size).toBeGreaterThanOrEqual(0.98)
     })
   },
 )
@@ -207,6 +241,59 @@ describe('shingles', () => {
     const [a, b] = ['학교에 간다', '학교로 간다']
     const byMorpheme = await alike({ unit: 'morpheme', length: 1 }, a, b)
     expect(byMorpheme).toBeGreaterThan(await alike({ unit: 'word', length: 1 }, a, b))
+  })
+})
+
+describe('minima', () => {
+  it('agree, on average, as often as the sets are alike', async () => {
+    const shingler = await Shingler.create({ unit: 'word', length: 1 })
+    const random = randomStream(11, 9)
+    const words = (count: number) => Array.from({ length: count }, () => `y${random.below(2 ** 31)}`)
+    for (const [both, own] of [
+      [5, 20],
+      [20, 20],
+      [60, 10],
+    ] as const) {
+      const jaccard = both / (both + 2 * own)
+      const trials = 200
+      let agreed = 0
+      for (let seed = 0; seed < trials; seed++) {
+        const hasher = new MinHasher({ bands: 64, rows: 1 }, seed)
+        const shared = words(both)
+        const [one, other] = [
+          [...shared, ...words(own)],
+          [...shared, ...words(own)],
+        ].map((text) => {
+          shingler.read(text.join(' '))
+          return hasher.signature(shingler.words, shingler.count).slice()
+        }) as [Int32Array, Int32Array]
+        agreed += one.filter((least, at) => least === other[at]).length
+      }
+      // Four standard deviations.
+      const error = 4 * Math.sqrt((jaccard * (1 - jaccard)) / (64 * trials))
+      expect(Math.abs(agreed / (64 * trials) - jaccard)).toBeLessThan(error)
+    }
+  })
+})
+
+describe.skipIf(!existsSync(built))('threads (skipped before `npm run build`)', () => {
+  it('find the same pairs, however many there are', async () => {
+    const module = (await import(pathToFileURL(built).href)) as typeof import('./similar-texts.ts')
+    const texts = madeTexts(12, 6000)
+    const options = { shingles: { unit: 'word', length: 2 }, threshold: 0.5 } as const
+    const here = [...(await findSimilarTexts(texts, options)).eachPair()]
+    for (const threads of [2, 3])
+      expect([...(await module.findSimilarTexts(texts, { ...options, threads })).eachPair()]).toEqual(here)
+  })
+
+  it('end with the signal', async () => {
+    const module = (await import(pathToFileURL(built).href)) as typeof import('./similar-texts.ts')
+    const signal = AbortSignal.abort(new Error('enough'))
+    const options = { shingles: { unit: 'word', length: 2 }, threshold: 0.5, signal } as const
+    for (const threads of [1, 2])
+      await expect(module.findSimilarTexts(madeTexts(1, 50), { ...options, threads })).rejects.toThrow(
+        'enough',
+      )
   })
 })
 

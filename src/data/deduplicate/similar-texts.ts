@@ -2,12 +2,13 @@
  * All pairs of texts above a Jaccard index of their shingles: candidates by MinHash and bands (Broder 1997; Indyk and Motwani
  * 1998), each of which is then compared exactly. So no pair is wrong, and the share that is missed is chosen beforehand.
  */
+import { inOrder } from '../prepare/in-order.ts'
 import { type Bands, chooseBands } from './bands.ts'
 import { createDigester, type Digest, type DigestOptions } from './digest.ts'
 import { createSearch, type SearchOptions, type SetPairs } from './search.ts'
 import { sharedShingles, type ShingleOptions } from './shingles.ts'
 import { noSet, setOf, TextSets } from './text-sets.ts'
-import { inOrder, startCrew } from './threads.ts'
+import { startCrew } from './threads.ts'
 import { UnionFind } from './union-find.ts'
 
 export interface SimilarTextsOptions {
@@ -164,10 +165,10 @@ export async function findSimilarTexts(
   )
   try {
     const found: SetPairs[] = []
-    for await (const { item, answer } of inOrder(numbersBelow(bands.bands), crew.width, crew.ask)) {
+    for await (const { item, result } of inOrder(numbersBelow(bands.bands), crew.width, crew.ask)) {
       options.signal?.throwIfAborted()
       options.onProgress?.('comparing', item + 1, bands.bands)
-      found.push(answer)
+      found.push(result)
     }
     return new SimilarTexts(bands, sets, found)
   } finally {
@@ -190,9 +191,9 @@ export async function readSets(
   )
   try {
     let done = 0
-    for await (const { item, answer } of inOrder(batchesOf(texts), crew.width, crew.ask)) {
+    for await (const { item, result } of inOrder(batchesOf(texts), crew.width, crew.ask)) {
       signal?.throwIfAborted()
-      sets.add(answer)
+      sets.add(result)
       done += item.length
       onProgress?.('reading', done)
     }
@@ -216,7 +217,7 @@ async function* batchesOf(texts: AsyncIterable<string> | Iterable<string>): Asyn
   if (batch.length > 0) yield batch
 }
 
-function* numbersBelow(count: number): Generator<number> {
+async function* numbersBelow(count: number): AsyncGenerator<number> {
   for (let number = 0; number < count; number++) yield number
 }
 

@@ -35,7 +35,7 @@ export async function startCrew<Data, Request, Answer>(
       close: () => Promise.resolve(),
     }
   }
-  const crew = await Promise.all(
+  const opened = await Promise.allSettled(
     Array.from({ length: threads }, () =>
       startRequestThread<null, Request, Answer>(program, {
         data,
@@ -49,6 +49,13 @@ export async function startCrew<Data, Request, Answer>(
       }),
     ),
   )
+  const crew = opened.flatMap((thread) => (thread.status === 'fulfilled' ? [thread.value] : []))
+  const close = async () => void (await Promise.all(crew.map((thread) => thread.close())))
+  const failed = opened.find((thread) => thread.status === 'rejected')
+  if (failed !== undefined) {
+    await close()
+    throw failed.reason
+  }
   const busy = new Map<RequestThread<null, Request, Answer, never>, number>(crew.map((thread) => [thread, 0]))
   return {
     width: 2 * threads,
@@ -61,31 +68,6 @@ export async function startCrew<Data, Request, Answer>(
         busy.set(thread, busy.get(thread)! - 1)
       }
     },
-    async close() {
-      await Promise.all(crew.map((thread) => thread.close()))
-    },
-  }
-}
-
-/** Gives each item to `work`, at most `width` at a time, and the answers in the order of the items. */
-export async function* inOrder<Item, Answer>(
-  items: AsyncIterable<Item> | Iterable<Item>,
-  width: number,
-  work: (item: Item) => Promise<Answer>,
-): AsyncGenerator<{ item: Item; answer: Answer }> {
-  const waiting: { item: Item; answer: Promise<Answer> }[] = []
-  try {
-    for await (const item of items) {
-      const answer = work(item)
-      // Where another fails first, this one's failure has nobody to hear it.
-      answer.catch(() => undefined)
-      waiting.push({ item, answer })
-      if (waiting.length < width) continue
-      const next = waiting.shift()!
-      yield { item: next.item, answer: await next.answer }
-    }
-    for (const next of waiting) yield { item: next.item, answer: await next.answer }
-  } finally {
-    waiting.length = 0
+    close,
   }
 }
