@@ -28,6 +28,10 @@ export function duplicateLines(scan: TextScan): Duplicates {
     stamps = new Int32Array(size)
     stamp = 0
   }
+  if (stamp === 0x7fffffff) {
+    stamps.fill(0)
+    stamp = 0
+  }
   stamp++
   const mask = slots.length - 1
   for (let i = 0; i < lines; i++) {

@@ -1,4 +1,4 @@
-import { characterClass, characterClasses } from './character-classes.ts'
+import { characterClass, characterClasses, classOfPair } from './character-classes.ts'
 import { sameText } from './scan-text.ts'
 import type { TextScan } from './scan-text.ts'
 
@@ -8,7 +8,7 @@ import type { TextScan } from './scan-text.ts'
  * repeat where both of these do, so after the first passes few places are left.
  */
 
-/** Units of a text by number: their names, the characters up to each, and how many characters a space between two counts. */
+/** Units of a text in order: a number for each, the same for the same unit, and the characters up to each. */
 interface Units {
   count: number
   name: Int32Array
@@ -29,6 +29,8 @@ let slotFirst = new Int32Array(1024)
 let slotSecond = new Int32Array(1024)
 let stamps = new Int32Array(1024)
 let stamp = 0
+/** Then stamps start again. */
+const lastStamp = 0x7fffffff
 
 /** Empties the table and makes room for `entries`. Returns its mask: a small text does not roam the table of a large one. */
 function openTable(entries: number): number {
@@ -39,6 +41,10 @@ function openTable(entries: number): number {
     slotFirst = new Int32Array(size)
     slotSecond = new Int32Array(size)
     stamps = new Int32Array(size)
+    stamp = 0
+  }
+  if (stamp === lastStamp) {
+    stamps.fill(0)
     stamp = 0
   }
   stamp++
@@ -87,10 +93,6 @@ function wordUnits({ text, words, wordStart, wordEnd, wordLength, wordHash }: Te
   return result
 }
 
-// Of each code unit, the base of the text it was last seen in plus its unit there; what is below the base is of an earlier text.
-const firstSeen = new Int32Array(0x10000).fill(-1)
-let base = 0
-
 /**
  * Letters and digits: each by itself in scripts such as Hangul, a run of Latin ones (a name, a mark such as `#Person1#`) as one. The same
  * one again and again (`ㅋㅋㅋ`) counts once, for capping such runs is the work of `clean`.
@@ -101,10 +103,6 @@ function characterUnits(text: string): Units {
   const { name, before } = result
   const classes = characterClasses()
   const mask = openTable(length >> 1)
-  if (base + length > 0x7fffffff) {
-    firstSeen.fill(-1)
-    base = 0
-  }
   let count = 0
   let sum = 0
   let last = -1
@@ -124,25 +122,34 @@ function characterUnits(text: string): Units {
       } while (isNameCharacter(unit))
       before[count] = sum
       sum += i - start
-      name[count] = nameOfRun(text, start, i, hash, count, mask)
+      name[count] = firstRun + nameOfRun(text, start, i, hash, count, mask)
       last = -1
       count++
       continue
     }
-    i++
-    if ((classes[code]! & (characterClass.letter | characterClass.surrogate)) === 0 || code === last) continue
-    last = code
-    const first = firstSeen[code]!
-    if (first < base) firstSeen[code] = base + count
-    name[count] = first < base ? count : first - base
+    const kind = classes[code]!
+    let unit = code
+    if ((kind & characterClass.surrogate) !== 0) {
+      unit = text.codePointAt(i)!
+      i += unit > 0xffff ? 2 : 1
+      if (unit <= 0xffff || (classOfPair(text, i - 2) & characterClass.letter) === 0) continue
+    } else {
+      i++
+      if ((kind & characterClass.letter) === 0) continue
+    }
+    if (unit === last) continue
+    last = unit
+    name[count] = unit
     before[count] = sum++
     count++
   }
-  base += count
   before[count] = sum
   result.count = count
   return result
 }
+
+/** Runs are told from characters by numbers above these. */
+const firstRun = 0x110000
 
 function isNameCharacter(code: number): boolean {
   return (
@@ -180,7 +187,7 @@ let gramCount = new Int32Array(256)
 let aliveAt = new Int32Array(256)
 let places = new Int32Array(256)
 
-/** Lengths of n-grams in rising order, and what is asked of each; from one to the next it is at most the double. */
+/** Lengths of n-grams from 2 in rising order, and what is asked of each; from one to the next it is at most the double. */
 export type GramSteps = readonly {
   readonly length: number
   readonly top: boolean
@@ -219,8 +226,9 @@ export function repeatedShares(
   const { count, name, before } = unit === 'word' ? wordUnits(scan) : characterUnits(scan.text)
   const total = unit === 'word' ? scan.characters : before[count]!
   const gap = unit === 'word' ? 1 : 0
-  let left = nameUnits(count, name)
-  let reached = 1
+  makeRoom(count)
+  let left = unit === 'word' ? nameUnits(count, name) : namePairs(count, name)
+  let reached = unit === 'word' ? 1 : 2
   for (const step of steps) {
     const { length } = step
     if (length > reached) left = lengthen(left, reached, length, count)
@@ -243,14 +251,16 @@ export function repeatedShares(
   return { top, duplicate }
 }
 
+function makeRoom(count: number): void {
+  if (gramName.length >= count) return
+  gramName = new Int32Array(count * 2)
+  gramCount = new Int32Array(count * 2)
+  aliveAt = new Int32Array(count * 2)
+  places = new Int32Array(count * 2)
+}
+
 /** Starts from single units: how many places have one that stands more than once. */
 function nameUnits(count: number, name: Int32Array): number {
-  if (gramName.length < count) {
-    gramName = new Int32Array(count * 2)
-    gramCount = new Int32Array(count * 2)
-    aliveAt = new Int32Array(count * 2)
-    places = new Int32Array(count * 2)
-  }
   for (let i = 0; i < count; i++) {
     const first = name[i]!
     gramName[i] = first
@@ -285,29 +295,43 @@ function lengthen(left: number, from: number, length: number, count: number): nu
     if (place + length > count || aliveAt[place + step] !== from) continue
     const first = gramName[place]!
     const second = gramName[place + step]!
-    let slot = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b)
-    slot = (slot ^ (slot >>> 15)) & mask
-    for (;;) {
-      if (stamps[slot] !== stamp) {
-        stamps[slot] = stamp
-        slotFirst[slot] = first
-        slotSecond[slot] = second
-        slots[slot] = place
-        gramName[place] = place
-        gramCount[place] = 1
-        break
-      }
-      if (slotFirst[slot] === first && slotSecond[slot] === second) {
-        const found = slots[slot]!
-        gramName[place] = found
-        gramCount[found]!++
-        break
-      }
-      slot = (slot + 1) & mask
-    }
+    nameGram(place, first, second, mask)
     places[candidates++] = place
   }
   return keepRepeated(candidates, length)
+}
+
+/** Starts from pairs of units, whatever numbers the units have. */
+function namePairs(count: number, unit: Int32Array): number {
+  const mask = openTable(count)
+  for (let place = 0; place + 1 < count; place++) {
+    aliveAt[place] = 0
+    places[place] = place
+    nameGram(place, unit[place]!, unit[place + 1]!, mask)
+  }
+  if (count > 0) aliveAt[count - 1] = 0
+  return keepRepeated(Math.max(0, count - 1), 2)
+}
+
+/** Gives the n-gram at a place the name of the first one of the same parts. */
+function nameGram(place: number, first: number, second: number, mask: number): void {
+  let slot = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b)
+  slot = (slot ^ (slot >>> 15)) & mask
+  while (stamps[slot] === stamp) {
+    if (slotFirst[slot] === first && slotSecond[slot] === second) {
+      const found = slots[slot]!
+      gramName[place] = found
+      gramCount[found]!++
+      return
+    }
+    slot = (slot + 1) & mask
+  }
+  stamps[slot] = stamp
+  slotFirst[slot] = first
+  slotSecond[slot] = second
+  slots[slot] = place
+  gramName[place] = place
+  gramCount[place] = 1
 }
 
 let seenGram = new Int32Array(256)
@@ -315,7 +339,7 @@ let gramStamp = 0
 
 /** Characters of the n-grams that stood before, from left to right, going on behind each that did. */
 function duplicated(left: number, length: number, before: Int32Array): number {
-  if (seenGram.length < gramName.length) {
+  if (seenGram.length < gramName.length || gramStamp === lastStamp) {
     seenGram = new Int32Array(gramName.length)
     gramStamp = 0
   }

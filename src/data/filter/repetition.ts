@@ -9,7 +9,7 @@ import { scanText } from './scan-text.ts'
 
 const share = () => z.union([z.number().min(0).max(1), z.literal(false)])
 const gramLimits = () =>
-  z.array(z.strictObject({ length: z.int().min(1).max(100), share: z.number().min(0) }))
+  z.array(z.strictObject({ length: z.int().min(2).max(100), share: z.number().min(0) }))
 
 /** Gopher's table A1. */
 const byWord = {
