@@ -48,14 +48,19 @@ export async function recordInLineage(folder: string, path: string): Promise<Rec
   return file
 }
 
-/** Size and SHA-256 of a file, read as a stream. Throws `missing-file` or `cannot-read`. */
-export async function hashFile(path: string): Promise<RecordedFile> {
+/**
+ * Size and SHA-256 of a file, read as a stream. Throws `missing-file` or `cannot-read`, and what `onBytes` throws.
+ *
+ * @param onBytes is told of each piece how long it is.
+ */
+export async function hashFile(path: string, onBytes?: (bytes: number) => void): Promise<RecordedFile> {
   const hash = createHash('sha256')
   let size = 0
   try {
     for await (const piece of createReadStream(path) as AsyncIterable<Uint8Array>) {
       hash.update(piece)
       size += piece.length
+      onBytes?.(piece.length)
     }
   } catch (error) {
     throw readError(path, error)

@@ -19,21 +19,29 @@ export interface CheckedInputs {
   check(): Promise<void>
 }
 
-/** Hashes the files of the sources. One that cannot be read has no hash; its source will say why. */
+/**
+ * Hashes the files of the sources. One that cannot be read has no hash; its source will say why.
+ *
+ * @param onHashed is told how many bytes have been hashed.
+ */
 export async function hashInputs(
   sources: readonly Source[],
   {
     signal,
     onHashed,
-  }: { readonly signal?: AbortSignal | undefined; readonly onHashed?: (files: number) => void },
+  }: { readonly signal?: AbortSignal | undefined; readonly onHashed?: (bytes: number) => void },
 ): Promise<CheckedInputs> {
   const files: InputFile[] = []
   const states: (string | undefined)[] = []
-  for (const { file } of sources) {
+  let hashed = 0
+  const onBytes = (bytes: number) => {
     signal?.throwIfAborted()
+    hashed += bytes
+    onHashed?.(hashed)
+  }
+  for (const { file } of sources) {
     states.push(await stateOf(file))
-    files.push(await hashInput(file))
-    onHashed?.(files.length)
+    files.push(await hashInput(file, onBytes))
   }
   return {
     files,
@@ -49,9 +57,9 @@ export async function hashInputs(
   }
 }
 
-async function hashInput(file: string): Promise<InputFile> {
+async function hashInput(file: string, onBytes: (bytes: number) => void): Promise<InputFile> {
   try {
-    const { size, sha256 } = await hashFile(file)
+    const { size, sha256 } = await hashFile(file, onBytes)
     return { file, size, sha256 }
   } catch (error) {
     if (error instanceof YuksuError) return { file }

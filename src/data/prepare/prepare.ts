@@ -60,7 +60,7 @@ export interface PreparationProgress {
   readonly label: string
   readonly done: number
   readonly total?: number
-  readonly unit: 'rows' | 'files'
+  readonly unit: 'rows' | 'bytes'
 }
 
 /** What a preparation is of: it goes on only where nothing of it is another. */
@@ -92,11 +92,11 @@ export async function prepare(options: PrepareOptions): Promise<PreparationRepor
   const release = await lockFolder(out)
   try {
     await repairInterruptedWrites(out)
-    const inputs = await hashInputs(sources, {
-      signal,
-      onHashed: (done) =>
-        options.onProgress?.({ label: 'checking files', done, total: sources.length, unit: 'files' }),
-    })
+    const total = sources.reduce((total, { bytes }) => total + (bytes ?? 0), 0)
+    const showHashed = (done: number) =>
+      options.onProgress?.({ label: 'checking files', done, total, unit: 'bytes' })
+    showHashed(0)
+    const inputs = await hashInputs(sources, { signal, onHashed: showHashed })
     const identity: Identity = {
       yuksu: currentVersions().yuksu,
       recipe,
@@ -293,6 +293,9 @@ async function runPhases(
       const names = chosen.map(({ label }) => label).join(', ')
       const label =
         index === 0 ? (names === '' ? 'reading' : `reading, ${names}`) : names === '' ? 'writing' : names
+      const show = (done: number) =>
+        onProgress?.({ label, done, ...(total !== undefined && { total }), unit: 'rows' })
+      show(0)
       const tally = await runRowsPhase({
         folder,
         input:
@@ -309,7 +312,7 @@ async function runPhases(
         workers: { threads: useful, known, program: internals.program },
         findings,
         signal,
-        onRows: (done) => onProgress?.({ label, done, ...(total !== undefined && { total }), unit: 'rows' }),
+        onRows: show,
         checkpointAfter: internals.checkpointAfter,
       })
       for (const [place, step] of phase.steps.entries()) results[step] = { tally: tally.steps[place]! }
