@@ -234,7 +234,7 @@ function topicSection({ topicColumn, foundTopics }: ProfileReport): PageSection 
     if (told.length > 0)
       cards.push({
         title: `Terms by ${column}`,
-        text: 'Of the highest mean TF-IDF among the rows drawn of each.',
+        text: 'Those whose mean TF-IDF is most above that of all rows drawn.',
         body: tableOf(
           [{ head: column }, { head: 'terms', wide: true }],
           told.map(({ name, terms }) => [name, termList(terms)]),

@@ -63,7 +63,7 @@ export interface TopicColumnProfile {
   readonly effective: number
   /** H / ln(topics): 1 where all are alike. */
   readonly evenness: number
-  /** The most frequent, with the terms of the highest mean TF-IDF among the sampled rows of each. */
+  /** The most frequent, with the terms whose mean TF-IDF among the sampled rows of each is most above that of all. */
   readonly largest: readonly {
     readonly name: string
     readonly rows: number

@@ -29,6 +29,8 @@ export interface ProfilerOptions {
 const extremesShown = 8
 const copiesShown = 12
 const cloudTerms = 120
+/** A term in more of the documents than this share says nothing of a topic. */
+const commonShare = 0.5
 /** Longer documents are read this far for terms. */
 const sampledLength = 20_000
 
@@ -100,9 +102,8 @@ export class Profiler {
     const sample = this.sample.items()
     const termsOf = await contentTerms()
     const documents = sample.map(({ text }) => termsOf(text))
-    const matrix = sampleMatrix(documents)
     const topics = this.topic === undefined ? undefined : this.columns.get(this.topic)
-    const found = findTopics(sample, matrix, seed)
+    const found = findTopics(sample, sampleMatrix(documents, commonShare), seed)
     const lengths = {
       characters: profileOf(this.characters),
       words: profileOf(this.words),
@@ -126,7 +127,13 @@ export class Profiler {
       sample: { documents: sample.length, seed },
       ...(topics !== undefined &&
         topics.values.distinct > 1 && {
-          topicColumn: topicColumnProfile(topics.name, topics.values, this.rows, sample, matrix),
+          topicColumn: topicColumnProfile(
+            topics.name,
+            topics.values,
+            this.rows,
+            sample,
+            sampleMatrix(documents, 1),
+          ),
         }),
       ...(found !== undefined && { foundTopics: found }),
       terms: frequentTerms(documents),

@@ -77,20 +77,27 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** The terms of the highest mean weight in some of the documents, the highest first. */
-export function meanTerms(
+/**
+ * The terms whose mean weight in some of the documents is most above that in all, with that mean weight: what tells them
+ * from the others.
+ */
+export function distinctiveTerms(
   matrix: TfidfMatrix,
   rows: readonly number[],
   count: number,
 ): { term: string; weight: number }[] {
-  const sums = new Float64Array(matrix.terms.length)
+  const means = new Float64Array(matrix.terms.length)
+  const above = new Float64Array(matrix.terms.length)
+  for (let at = 0; at < matrix.weights.length; at++)
+    above[matrix.columns[at]!]! -= matrix.weights[at]! / matrix.documents
   for (const row of rows)
     for (let at = matrix.starts[row]!; at < matrix.starts[row + 1]!; at++)
-      sums[matrix.columns[at]!]! += matrix.weights[at]!
-  return topTerms(matrix.terms, sums, count).map(({ term, weight }) => ({
-    term,
-    weight: weight / rows.length,
-  }))
+      means[matrix.columns[at]!]! += matrix.weights[at]! / rows.length
+  for (const [term, mean] of means.entries()) above[term]! += mean
+  const numbers = new Map(matrix.terms.map((term, number) => [term, number]))
+  return topTerms(matrix.terms, above, count)
+    .map(({ term }) => ({ term, weight: means[numbers.get(term)!]! }))
+    .filter(({ weight }) => weight > 0)
 }
 
 /** The terms of the highest weights above 0. */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { contentTerms } from './content-terms.ts'
 import { factorize } from './factorize.ts'
-import { meanTerms, tfidf, topTerms } from './tf-idf.ts'
+import { distinctiveTerms, tfidf, topTerms } from './tf-idf.ts'
 import { findTopicColumn, findTopics, sampleMatrix, topicColumnProfile } from './topics.ts'
 import { ValueCounts } from './value-counts.ts'
 
@@ -42,7 +42,7 @@ describe('TF-IDF', () => {
 
   it('names what is told apart by, not what all have', () => {
     const bus = fixture.documents.flatMap((_, row) => (row % 5 === 0 ? [row] : []))
-    const terms = meanTerms(matrix, bus, 8).map(({ term }) => term)
+    const terms = distinctiveTerms(matrix, bus, 8).map(({ term }) => term)
     const subject = 'bus station ticket train platform driver delay seat luggage conductor'.split(' ')
     expect(terms.filter((term) => subject.includes(term)).length).toBeGreaterThanOrEqual(7)
   })
@@ -80,7 +80,7 @@ describe('topics', () => {
   it('of which documents are made are found', () => {
     const found = findTopics(
       fixture.documents.map((words) => ({ text: words.join(' '), topic: undefined })),
-      sampleMatrix(fixture.documents),
+      sampleMatrix(fixture.documents, 0.5),
       1,
     )!
     expect(found.topics.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 10)
@@ -92,7 +92,7 @@ describe('topics', () => {
       }),
     )
     expect(subjects).toEqual([true, true, true, true, true])
-    expect(findTopics([], sampleMatrix([]), 1)).toBeUndefined()
+    expect(findTopics([], sampleMatrix([], 0.5), 1)).toBeUndefined()
   })
 
   it('of a column are counted, with how evenly they are spread', () => {

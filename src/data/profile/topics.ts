@@ -2,7 +2,7 @@ import type { ValueCounts } from './value-counts.ts'
 import { excerptOf } from './extreme-rows.ts'
 import { factorize } from './factorize.ts'
 import type { FoundTopics, TopicColumnProfile } from './profile-report.ts'
-import { meanTerms, tfidf, type TfidfMatrix, topTerms } from './tf-idf.ts'
+import { distinctiveTerms, tfidf, type TfidfMatrix, topTerms } from './tf-idf.ts'
 
 /** A document that was drawn, with the value of the column of topics where there is one. */
 export interface SampledDocument {
@@ -41,11 +41,11 @@ export function findTopicColumn(names: readonly string[]): string | undefined {
     .find((name) => name !== undefined)
 }
 
-/** The TF-IDF matrix of sampled documents: terms of at least three of them that are not in a third of all. */
-export function sampleMatrix(documents: readonly (readonly string[])[]): TfidfMatrix {
+/** The TF-IDF matrix of sampled documents: terms of at least three of them, but for those in more than a share of all. */
+export function sampleMatrix(documents: readonly (readonly string[])[], maximumShare: number): TfidfMatrix {
   return tfidf(documents, {
     minimumDocuments: Math.min(3, Math.max(1, Math.floor(documents.length / 20))),
-    maximumShare: 1 / 3,
+    maximumShare,
     maximumTerms: 3000,
   })
 }
@@ -78,7 +78,7 @@ export function topicColumnProfile(
     evenness: all.length > 1 ? entropy / Math.log(all.length) : 1,
     largest: all.slice(0, topicsShown).map(({ value, count }) => {
       const members = membersOf.get(value) ?? []
-      const terms = members.length === 0 ? [] : meanTerms(matrix, members, termsShown)
+      const terms = members.length === 0 ? [] : distinctiveTerms(matrix, members, termsShown)
       return { name: value, rows: count, share: count / counted, terms }
     }),
   }
