@@ -158,16 +158,20 @@ describe('the step', () => {
   it('keeps by the rule of GPT-3 as often as its distribution says, the same twice', async () => {
     const raw = join(folder, 'raw-pareto.txt')
     await writeFile(raw, sentences(football, 100, 8).join('\n'))
-    const good = { good: await goodFile(), raw, keep: 'pareto', alpha: 2 }
+    const good = { good: await goodFile(), raw, keep: 'pareto', alpha: 9 }
     const { outcomes, plan } = await run(good)
     expect((await run(good)).outcomes).toEqual(outcomes)
     // Of a row that scores s the chance to be kept is (2 − s) ** −α.
-    let expected = 0
+    let [expected, variance] = [0, 0]
     const path = join(folder, 'p.classifier')
     await writeFile(path, Buffer.concat([...(plan.files!['quality.classifier'] as Iterable<Uint8Array>)]))
     const classifier = await readTextClassifier(path)
-    for (const text of rows) expected += (2 - classifier.probabilities(text)[0]!) ** -2
-    expect(Math.abs(kept(outcomes).length - expected)).toBeLessThan(4 * Math.sqrt(rows.length / 4))
+    for (const text of rows) {
+      const chance = (2 - classifier.probabilities(text)[0]!) ** -9
+      expected += chance
+      variance += chance * (1 - chance)
+    }
+    expect(Math.abs(kept(outcomes).length - expected)).toBeLessThan(4 * Math.sqrt(variance))
     expect(kept((await run(good, 2)).outcomes)).not.toEqual(kept(outcomes))
   })
 
