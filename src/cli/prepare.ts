@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { ChatModel } from '../data/augment/chat-model.ts'
@@ -106,10 +107,22 @@ function chatModels() {
       ])
       const model = await openLanguageModel(name)
       opened.push(model)
-      return languageModelChat(model)
+      return languageModelChat(model, await folderIdentity(name))
     },
     close: async () => void (await Promise.all(opened.map((model) => model.close()))),
   }
+}
+
+/** What tells a model folder from what it was before it was written anew: when its files were, and how long they are. */
+async function folderIdentity(folder: string): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => /\.(?:safetensors|json|jinja|model)$/.test(name))
+  const files = await Promise.all(
+    names.sort().map(async (name) => {
+      const { size, mtimeMs } = await stat(join(folder, name))
+      return [name, size, mtimeMs]
+    }),
+  )
+  return JSON.stringify([await realpath(folder), files])
 }
 
 /** Opens models that steps name for embeddings, for as long as the command runs. */

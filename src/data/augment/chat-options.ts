@@ -7,7 +7,7 @@ import { endpointChatModel } from './endpoint-chat-model.ts'
 
 /** Options that every step with a chat model has. */
 export const modelFields = {
-  model: z.string().min(1).describe('The chat model, by the name that its endpoint knows.'),
+  model: z.string().min(1).describe('The chat model: a model folder, or the name that the endpoint knows.'),
   endpoint: z
     .string()
     .min(1)
@@ -63,7 +63,7 @@ export const modelFields = {
     .union([z.string().min(1), z.literal(false)])
     .optional()
     .describe(
-      'Folder that keeps answers, so that a run that was cut off asks nothing twice; without it, `yuksu/chat` in the personal cache folder. `false` keeps none.',
+      'Folder that keeps answers, so that a run that was cut off asks nothing twice; without it, `yuksu/chat` in the personal cache folder. `false` keeps none. They are kept under the address and the name of the model: where another model takes both, name another folder.',
     ),
 }
 

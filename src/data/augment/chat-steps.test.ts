@@ -374,6 +374,8 @@ describe('languageModelChat', () => {
       ],
       { temperature: 0, maxTokens: 4, seed: 9, stop: ['\n'] },
     )
+    expect(languageModelChat(model).identity).toBe('["p","m"]')
+    expect(languageModelChat(model, 'trained again').identity).toBe('trained again')
     expect(said).toEqual({ text: '네', finishReason: 'length', inputTokens: 3, outputTokens: 1 })
     expect(calls).toEqual([
       {
