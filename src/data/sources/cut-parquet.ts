@@ -7,12 +7,12 @@ import type { RawBatch } from './source.ts'
 /** The rows of a Parquet file as JSON, for the reader `rows`. */
 export async function* cutParquet(
   file: string,
-  { rowLimit, ...options }: ReadParquetOptions & { readonly rowLimit: number },
+  { path, rowLimit, ...options }: ReadParquetOptions & { readonly path: string; readonly rowLimit: number },
 ): AsyncGenerator<RawBatch> {
   const settings = { encoding: 'utf-8', row: { kind: 'json' } }
   const builder = new BatchBuilder(file, rowLimit, () => ({ format: 'rows', settings }))
   try {
-    for await (const rows of readParquet(file, options)) {
+    for await (const rows of readParquet(path, options)) {
       for (const row of rows) {
         if ('values' in row) {
           const bytes = Buffer.from(JSON.stringify(row.values))

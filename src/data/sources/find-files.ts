@@ -1,6 +1,7 @@
 // Which files the names, folders and patterns of a command stand for, in an order that depends on nothing but the names.
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
+import { YuksuError } from '../../errors.ts'
 import { systemCode } from '../../formats/write-error.ts'
 import { expandBraces, hasPattern, segmentPattern } from './path-pattern.ts'
 import type { SourceFault } from './source.ts'
@@ -9,22 +10,23 @@ export interface FoundFile {
   /** As it was named, or as the pattern or folder found it. */
   readonly file: string
   readonly bytes: number
-  /** Whether it was named itself, rather than found. */
-  readonly named: boolean
+  /** Where it lies. */
+  readonly path: string
 }
 
 /**
- * The files in order: of each pattern in turn, by name. A file that is found twice comes once. A link is followed where it was
+ * The files in order: of each pattern in turn, by name; `findDataset` finds those of `hf:…`. A file that is found twice comes once. A link is followed where it was
  * named, and not out of or around in a folder that was searched.
  */
 export async function findFiles(
   patterns: readonly string[],
   onFault: (fault: SourceFault) => void,
+  findDataset: (name: string) => Promise<readonly { readonly file: string; readonly path: string }[]>,
 ): Promise<FoundFile[]> {
   const found: FoundFile[] = []
   const seen = new Map<string, string>()
-  const take = async (file: string, named: boolean) => {
-    const state = await stat(file)
+  const take = async (file: string, path = file) => {
+    const state = await stat(path)
     if (!state.isFile()) {
       const kind = state.isFIFO() ? 'a pipe' : state.isSocket() ? 'a socket' : 'a device'
       return onFault({
@@ -33,32 +35,41 @@ export async function findFiles(
         detail: `${file} is ${kind}; write what it gives into a file first`,
       })
     }
-    const identity = `${state.dev}:${state.ino}`
+    // The cache of the hub keeps files of one content as one, which are two in their data set all the same.
+    const identity = path === file ? `${state.dev}:${state.ino}` : file
     const earlier = seen.get(identity)
     if (earlier !== undefined) {
       const detail = earlier === file ? `${file} was given twice` : `${file} is the same file as ${earlier}`
       return onFault({ file, reason: 'given-twice', detail: `${detail}; it is read once` })
     }
     seen.set(identity, file)
-    found.push({ file, bytes: state.size, named })
+    found.push({ file, path, bytes: state.size })
   }
   for (const pattern of patterns) {
     try {
+      if (pattern.startsWith('hf:')) {
+        for (const { file, path } of await findDataset(pattern)) await take(file, path)
+        continue
+      }
       const state = await stat(pattern).catch((error: unknown) => {
         if (systemCode(error) === 'ENOENT' && hasPattern(pattern)) return undefined
         throw error
       })
       if (state?.isDirectory() === true) await takeFolder(pattern, take, onFault)
-      else if (state !== undefined) await take(pattern, true)
+      else if (state !== undefined) await take(pattern)
       else await takePattern(pattern, take, onFault)
     } catch (error) {
-      onFault(systemFault(pattern, error))
+      onFault(
+        error instanceof YuksuError
+          ? { file: pattern, reason: error.code, detail: error.message }
+          : systemFault(pattern, error),
+      )
     }
   }
   return found
 }
 
-type Take = (file: string, named: boolean) => Promise<void>
+type Take = (file: string) => Promise<void>
 
 async function takeFolder(folder: string, take: Take, onFault: (fault: SourceFault) => void): Promise<void> {
   const files: string[] = []
@@ -83,7 +94,7 @@ async function takePattern(
 
 async function takeFound(file: string, take: Take, onFault: (fault: SourceFault) => void): Promise<void> {
   try {
-    await take(file, false)
+    await take(file)
   } catch (error) {
     onFault(systemFault(file, error))
   }

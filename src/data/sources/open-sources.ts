@@ -1,6 +1,7 @@
 import { YuksuError } from '../../errors.ts'
 import { access, constants } from 'node:fs/promises'
 import type { TextEncoding } from '../../formats/encoding.ts'
+import { parseDatasetName, resolveDataset } from '../../formats/hub/index.ts'
 import { lineSplitter } from '../../formats/lines.ts'
 import { readFilePieces } from '../../formats/open-file.ts'
 import type { RecordSplitter } from '../../formats/record-splitter.ts'
@@ -20,7 +21,8 @@ import type { RawBatch, Source, SourceFault } from './source.ts'
 import { textInput } from './text-input.ts'
 
 /**
- * The sources that files, folders (all files below them) and patterns (`data/*.jsonl`) stand for, in the order given and by
+ * The sources that files, folders (all files below them), patterns (`data/*.jsonl`) and data sets of the hub
+ * (`hf:owner/name[@revision][:configuration[/split]]`, fetched where they are missing) stand for, in the order given and by
  * name within one. What cannot be read is a fault; nothing is thrown for it. A source is read by going through its batches.
  */
 export async function openSources(
@@ -29,18 +31,19 @@ export async function openSources(
 ): Promise<{ sources: Source[]; faults: SourceFault[] }> {
   const faults: SourceFault[] = []
   const sources: Source[] = []
-  for (const found of await findFiles(patterns, (fault) => faults.push(fault))) {
-    const { file } = found
-    const format = fileFormat(file)
+  const onFault = (fault: SourceFault) => void faults.push(fault)
+  for (const found of await findFiles(patterns, onFault, (name) => findDataset(name, options))) {
+    const { file, path } = found
+    const format = fileFormat(path)
     if (format === undefined) {
       const detail = `cannot tell the format of ${file} by its name; expected ${supportedSourceFiles}`
-      faults.push({ file, reason: 'unknown-format', detail })
+      onFault({ file, reason: 'unknown-format', detail })
       continue
     }
     try {
-      await access(file, constants.R_OK)
+      await access(path, constants.R_OK)
     } catch (error) {
-      faults.push(systemFault(file, error))
+      onFault(systemFault(file, error))
       continue
     }
     sources.push(new FileSource(found, format, options))
@@ -48,16 +51,32 @@ export async function openSources(
   return { sources, faults }
 }
 
+/** The files of a data set of the hub, by names that say where they come from: `hf:owner/name/data/train.parquet`. */
+async function findDataset(name: string, { hub }: SourceOptions) {
+  const dataset = parseDatasetName(name)
+  if (dataset === undefined)
+    throw new YuksuError(
+      'unknown-dataset',
+      `${name} is no name of a data set; expected hf:owner/name, hf:owner/name@revision or hf:owner/name:configuration/split`,
+    )
+  const { files } = await resolveDataset(dataset, hub)
+  const { model, revision } = dataset.repository
+  const prefix = `hf:${model}${revision === 'main' ? '' : `@${revision}`}`
+  return files.map((file) => ({ file: `${prefix}/${file.name}`, path: file.path }))
+}
+
 class FileSource implements Source {
   readonly file: string
   readonly bytes: number
+  readonly #path: string
   readonly #format: FileFormat
   readonly #options: SourceOptions
   #bytesRead = 0
   #encoding: TextEncoding | undefined
 
-  constructor({ file, bytes }: FoundFile, format: FileFormat, options: SourceOptions) {
+  constructor({ file, path, bytes }: FoundFile, format: FileFormat, options: SourceOptions) {
     this.file = file
+    this.#path = path
     this.bytes = bytes
     this.#format = format
     this.#options = options
@@ -84,8 +103,8 @@ class FileSource implements Source {
   #cut(): AsyncGenerator<RawBatch> {
     const { limits, rowLimit = defaultRowLimit } = this.#options
     const onRead = (bytes: number) => void (this.#bytesRead += bytes)
-    if (this.#format === 'parquet') return cutParquet(this.file, { onRead, rowLimit })
-    const pieces = readFilePieces(this.file, { limits, onRead })
+    if (this.#format === 'parquet') return cutParquet(this.file, { path: this.#path, onRead, rowLimit })
+    const pieces = readFilePieces(this.#path, { limits, onRead })
     if (this.#format === 'html') return this.#cutRecords(pieces, wholeSplitter(), () => ({}))
     if (this.#format === 'warc') return this.#cutRecords(pieces, warcSplitter(), () => ({}))
     return this.#cutText(pieces)

@@ -1,10 +1,10 @@
 import { YuksuError } from '../../errors.ts'
-import type { HubName } from './hub-name.ts'
+import { type HubName, kindOf } from './hub-name.ts'
 import type { HubSettings } from './settings.ts'
 
 /** What a file of a repository is known by. */
 export interface HubFile {
-  /** A name without a folder. */
+  /** Of a model a name without a folder. */
   readonly path: string
   /** In bytes. */
   readonly size: number
@@ -12,7 +12,7 @@ export interface HubFile {
   readonly hash: string
 }
 
-/** Asks the hub about one model. */
+/** Asks the hub about one model or data set. */
 export class HubClient {
   readonly settings: HubSettings
   readonly name: HubName
@@ -24,16 +24,13 @@ export class HubClient {
 
   /** The commit that the revision stands for now. */
   async commit(): Promise<string> {
-    const { modelInfo } = await import('@huggingface/hub')
-    const { model, revision } = this.name
-    const { sha } = await repeated(() =>
-      modelInfo({
-        name: model,
-        revision,
-        additionalFields: ['sha'],
-        hubUrl: this.settings.endpoint,
-        fetch: this.fetch,
-      }),
+    const { datasetInfo, modelInfo } = await import('@huggingface/hub')
+    const { model, revision, kind } = this.name
+    const asked = { name: model, revision, hubUrl: this.settings.endpoint, fetch: this.fetch }
+    const { sha } = await repeated(async () =>
+      kind === 'dataset'
+        ? await datasetInfo({ ...asked, additionalFields: ['sha'] })
+        : await modelInfo({ ...asked, additionalFields: ['sha'] }),
     )
     if (typeof sha !== 'string' || !/^[0-9a-f]{40}$/.test(sha)) {
       throw new YuksuError(
@@ -44,17 +41,19 @@ export class HubClient {
     return sha
   }
 
-  /** The files at the root of the repository; what is in its folders no model here is made of. */
+  /** The files at the root of the repository of a model (what is in its folders no model here is made of), and all of a data set. */
   async files(commit: string): Promise<HubFile[]> {
     return repeated(() => this.listed(commit))
   }
 
   private async listed(commit: string): Promise<HubFile[]> {
     const { listFiles } = await import('@huggingface/hub')
-    const { model } = this.name
+    const { model, kind } = this.name
+    const isData = kind === 'dataset'
     const found: HubFile[] = []
     const entries = listFiles({
-      repo: model,
+      repo: isData ? { type: 'dataset', name: model } : model,
+      recursive: isData,
       revision: commit,
       hubUrl: this.settings.endpoint,
       fetch: this.fetch,
@@ -63,7 +62,9 @@ export class HubClient {
       if (type !== 'file') continue
       const hash = lfs?.oid ?? oid ?? ''
       // Both become names in the cache.
-      if (/[/\\]|^\.\.?$/.test(path) || !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(hash)) {
+      const parts = isData ? path.split('/') : [path]
+      const isBad = parts.some((part) => part === '' || /[/\\\0]|^\.\.?$/.test(part))
+      if (isBad || !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(hash)) {
         throw new YuksuError(
           'hub-answer',
           `${this.settings.endpoint} lists a file of ${model} as ${JSON.stringify(path)} with the hash ${JSON.stringify(hash)}; check HF_ENDPOINT`,
@@ -76,7 +77,9 @@ export class HubClient {
 
   /** The address of a file's content at a commit. */
   address(commit: string, path: string): string {
-    return `${this.settings.endpoint}/${this.name.model}/resolve/${commit}/${encodeURIComponent(path)}`
+    const { model, kind } = this.name
+    const parts = path.split('/').map(encodeURIComponent).join('/')
+    return `${this.settings.endpoint}/${kind === 'dataset' ? 'datasets/' : ''}${model}/resolve/${commit}/${parts}`
   }
 
   /**
@@ -155,21 +158,22 @@ function unreachable(error: unknown, url: URL, signal: AbortSignal | null | unde
   )
 }
 
-function refusal(
-  { status, headers }: Response,
-  { model, revision }: HubName,
-  settings: HubSettings,
-): HubRefusal {
+function refusal({ status, headers }: Response, name: HubName, settings: HubSettings): HubRefusal {
   const { endpoint, token } = settings
+  const { model, revision } = name
+  const kind = kindOf(name)
   const code = headers.get('x-error-code')
   const said = headers.get('x-error-message')
-  const refused = (name: string, message: string) => new HubRefusal(name, message, status)
+  const refused = (code: string, message: string) => new HubRefusal(code, message, status)
   if (code === 'GatedRepo') {
     const then =
       token === undefined
         ? `then set HF_TOKEN to a token of that account (${endpoint}/settings/tokens)`
         : 'with the account that the token belongs to; where that is done, its owners have not agreed yet'
-    return refused('hub-gated', `${model} is gated: accept its conditions at ${endpoint}/${model}, ${then}`)
+    return refused(
+      'hub-gated',
+      `${model} is gated: accept its conditions at ${endpoint}/${name.kind === 'dataset' ? 'datasets/' : ''}${model}, ${then}`,
+    )
   }
   if (code === 'RevisionNotFound') {
     return refused(
@@ -180,18 +184,18 @@ function refusal(
   if (status === 401 && token !== undefined && /invalid/i.test(said ?? '')) {
     return refused(
       'hub-token',
-      `${endpoint} does not take the token; set HF_TOKEN to a valid one (${endpoint}/settings/tokens) or to none for public models`,
+      `${endpoint} does not take the token; set HF_TOKEN to a valid one (${endpoint}/settings/tokens) or to none for public ${kind}s`,
     )
   }
   // Who may not see a model is told that there is none.
   if (code === 'RepoNotFound' || status === 401 || status === 404) {
     const hint =
       token === undefined
-        ? 'for a private model set HF_TOKEN'
-        : 'for a private model set HF_TOKEN to a token that may read it'
+        ? `for a private ${kind} set HF_TOKEN`
+        : `for a private ${kind} set HF_TOKEN to a token that may read it`
     return refused(
       'hub-no-model',
-      `there is no folder '${model}', and no model of that name on ${endpoint}; check the name, and ${hint}`,
+      `there is ${name.kind === 'dataset' ? '' : `no folder '${model}', and `}no ${kind} ${name.kind === 'dataset' ? model : 'of that name'} on ${endpoint}; check the name, and ${hint}`,
     )
   }
   if (status === 403) {

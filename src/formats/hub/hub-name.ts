@@ -1,8 +1,15 @@
-/** A model on the hub, at a branch, a tag or a commit. */
+/** A model or a data set on the hub, at a branch, a tag or a commit. */
 export interface HubName {
   /** `organization/model`. */
   readonly model: string
   readonly revision: string
+  /** By default a model. */
+  readonly kind?: 'dataset'
+}
+
+/** How a person calls it. */
+export function kindOf({ kind }: HubName): string {
+  return kind === 'dataset' ? 'data set' : 'model'
 }
 
 /** The parts of `organization/model` or `organization/model@revision`, where the revision is `main` by default; undefined for all else. */

@@ -3,6 +3,8 @@
 //   models--ORGANIZATION--MODEL/blobs/HASH                    contents by their hash
 //   models--ORGANIZATION--MODEL/refs/REVISION                 the commit that a branch or tag stood for
 //   models--ORGANIZATION--MODEL/snapshots/COMMIT/PATH         links to the contents
+//
+// and `datasets--ORGANIZATION--NAME` likewise.
 import { existsSync, statSync } from 'node:fs'
 import { copyFile, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
@@ -17,8 +19,8 @@ export class RepositoryCache {
   /** Locks are kept apart from the contents, as huggingface_hub does. */
   readonly locks: string
 
-  constructor(cache: string, { model }: HubName) {
-    const name = `models--${model.replace('/', '--')}`
+  constructor(cache: string, { model, kind }: HubName) {
+    const name = `${kind ?? 'model'}s--${model.replace('/', '--')}`
     this.folder = join(cache, name)
     this.locks = join(cache, '.locks', name)
   }
@@ -55,6 +57,7 @@ export class RepositoryCache {
     const place = join(this.snapshot(commit), path)
     const blob = this.blob(hash)
     try {
+      await mkdir(dirname(place), { recursive: true })
       // A link to a content that was deleted is in the way.
       await rm(place, { force: true })
       await symlink(relative(dirname(place), blob), place)

@@ -1,5 +1,5 @@
 /**
- * A server that speaks the hub's protocol, for tests: `/api/models/…/revision/…`, the listing in pages, `resolve` with a redirection of large
+ * A server that speaks the hub's protocol, for tests (a data set is a model whose name begins with `datasets/`): `/api/models/…/revision/…`, the listing in pages, `resolve` with a redirection of large
  * files to another origin, ranges, and the faults that a test asks for.
  */
 import { createHash } from 'node:crypto'
@@ -80,7 +80,8 @@ export async function startTestHub(models: Readonly<Record<string, TestModel>>):
       authorization: request.headers.authorization,
       onStore,
     })
-    const [, model, rest] = /^\/(?:api\/models\/)?([^/]+\/[^/]+)\/(.+)$/.exec(path) ?? []
+    const [, model, rest] =
+      /^\/(?:api\/models\/|api\/(?=datasets\/))?((?:datasets\/)?[^/]+\/[^/]+)\/(.+)$/.exec(path) ?? []
     const found = model === undefined ? undefined : models[model]
     if (onStore) {
       const { file, content } = fileOf(found!, rest!)
