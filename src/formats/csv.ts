@@ -78,7 +78,12 @@ class SeparatedSplitter implements RecordSplitter {
       const found = this.#scanRecord(ended)
       if (found === 'more' && this.#at - this.#start <= this.#limit) return
       if (found === 'end' && this.#at - this.#start <= this.#limit) this.#take(sink)
-      else this.#breakOff()
+      else {
+        // With its first fields in order it is one more that broke, and not what is left of the one before.
+        if (this.#broken && !this.#strayQuote && (this.#fields > 1 || this.#columns === 1))
+          this.#tellBroken(this.#recordLine - 1, sink)
+        this.#breakOff()
+      }
     }
   }
 
