@@ -75,6 +75,7 @@ SOUND = [
     "VOILÀ «tout»",
     "naïve coöperation; façade",
     "¿Él? ¿Ése?",
+    "E disse: “Così…” e uscì.",
     "ÀÁÂÃÄÅ ÆÇÈÉ",
 ]
 

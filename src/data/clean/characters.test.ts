@@ -125,6 +125,7 @@ describe('latinizeLookAlikes', () => {
     'Москва',
     'совет',
     'IТ',
+    'СССРab',
     'Ελλάδα',
     'ρgh',
     'νmax',

@@ -15,6 +15,7 @@ describe('maskTokenRepair', () => {
     ['#Person1: hi', '#Person1#: hi'],
     ['#Person1 and Person2#', '#Person1# and #Person2#'],
     ['#Person1 #Person2#', '#Person1# #Person2#'],
+    ['#Person1 #news', '#Person1# #news'],
     ["#Person1's", "#Person1#'s"],
     ['#Person1#Person2#', '#Person1##Person2#'],
     ['#Person1# :안녕\n#Person2#：네', '#Person1#: 안녕\n#Person2#: 네'],

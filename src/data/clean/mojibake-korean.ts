@@ -14,8 +14,8 @@ export function repairKorean(text: string): Repaired | undefined {
 }
 
 /**
- * `¾È³çÇÏ¼¼¿ä`: every run of Latin-1 in the text must be pairs of CP949 that give syllables or Korean punctuation, two syllables at
- * least, out of both signs and letters, which sound text does not mix so, and not UTF-8.
+ * `¾È³çÇÏ¼¼¿ä`: every run of Latin-1 in the text must be pairs of CP949 that give syllables or Korean punctuation, two syllables in
+ * a row at least, out of both signs and letters, which sound text does not mix so, and not UTF-8.
  */
 function cp949ReadAsLatin(text: string): Repaired | undefined {
   if (!sign.test(text) || !letter.test(text)) return undefined
@@ -23,6 +23,7 @@ function cp949ReadAsLatin(text: string): Repaired | undefined {
   let places = 0
   let isSure = true
   let isUtf8 = true
+  let hasWord = false
   const { characters } = cp949Table()
   const result = text.replace(highRun, (run, start: number) => {
     let korean = ''
@@ -43,10 +44,11 @@ function cp949ReadAsLatin(text: string): Repaired | undefined {
       korean += character
     }
     isUtf8 &&= strictlyDecoded(Array.from(run, (character) => character.charCodeAt(0))) !== undefined
+    hasWord ||= run.length >= 4
     places += 1
     return korean
   })
-  return isSure && !isUtf8 && count >= 2 ? { text: result, places } : undefined
+  return isSure && !isUtf8 && hasWord && count >= 2 ? { text: result, places } : undefined
 }
 
 /** Every byte of the text kept: written back as CP949 it is UTF-8 that holds two syllables and nothing but Korean. */

@@ -52,6 +52,10 @@ describe('repairMojibake', () => {
     expect(repairMojibake('SÃO PAULO, Ã la')).toBe('SÃO PAULO, Ã la')
   })
 
+  it('leaves what is not sure', () => {
+    for (const text of ['AÃ±O PERÃº', 'ê°’', '¿É ¿É']) expect(repairMojibake(text)).toBe(text)
+  })
+
   it('leaves what a decoder replaced', () => {
     for (const text of ['占쏙옙', '�븞�뀞', 'ìë', 'Ã', 'â€']) expect(repairMojibake(text)).toBe(text)
   })

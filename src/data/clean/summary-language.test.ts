@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { RowOutcome, TextColumns } from '../step.ts'
-import { countScripts, summaryLanguageStep } from './summary-language.ts'
+import { summaryLanguageStep } from './summary-language.ts'
 
 const columns: TextColumns = { texts: ['text', 'summary'], document: ['text'], summary: 'summary' }
 
@@ -17,20 +17,20 @@ const korean = '#Person1#: 안녕하세요, 오늘 회의는 몇 시인가요?\n
 const english = '#Person1#: Hello, when does the meeting start?\n#Person2#: At three.'
 
 describe('summary-language', () => {
-  it('drops a summary in another writing system', async () => {
+  it('drops a summary in another script', async () => {
     expect(
       await judge({ text: korean, summary: '#Person2# tells #Person1# when the meeting starts.' }),
     ).toEqual({
       drop: 'summary-language',
-      evidence: { expected: 'korean', found: 'latin', share: 0 },
+      evidence: { expected: 'hangul', found: 'latin', share: 0 },
     })
     expect(await judge({ text: english, summary: '#Person2#가 회의 시간을 알려 준다.' })).toMatchObject({
-      evidence: { expected: 'latin', found: 'korean' },
+      evidence: { expected: 'latin', found: 'hangul' },
     })
     expect(
       await judge({ text: '今日はいい天気ですね。散歩に行きましょう', summary: '今天天气很好我们去散步吧' }),
     ).toMatchObject({
-      evidence: { expected: 'japanese', found: 'chinese' },
+      evidence: { expected: 'kana', found: 'han' },
     })
   })
 
@@ -68,12 +68,14 @@ describe('summary-language', () => {
     })
   })
 
-  it('counts letters by script', () => {
-    expect(Object.fromEntries(countScripts('가나 ab Я α #Person1# `code` <b>'))).toEqual({
-      korean: 2,
-      latin: 2,
-      cyrillic: 1,
-      greek: 1,
+  it('tells languages of one script apart where it is sure', async () => {
+    const summary = '#Person1# demande à #Person2# quand la réunion commence et où elle aura lieu demain.'
+    const row = { text: `${english}\n#Person1#: Thank you, I will be there with the others.`, summary }
+    expect(await judge(row)).toMatchObject({
+      drop: 'summary-language',
+      evidence: { expected: 'en', found: 'fr' },
     })
+    expect(await judge(row, { languages: false })).toBeUndefined()
+    expect(await judge({ ...row, summary: 'Jean Dupont, Hélène Lefèvre' })).toBeUndefined()
   })
 })

@@ -2,10 +2,19 @@ import { z } from 'zod'
 import {
   documentText,
   type DataRow,
+  type Evidence,
   type RowOutcome,
   type RowStepDefinition,
   type TextColumns,
 } from '../step.ts'
+import { detectLanguage, letterWorth } from '../filter/language/detect-language.ts'
+import {
+  firstLetterScript,
+  type Script,
+  scriptCode,
+  scriptNames,
+  scriptTable,
+} from '../filter/language/letters.ts'
 
 const share = (by: number, what: string) => z.number().min(0).max(1).default(by).describe(what)
 
@@ -23,70 +32,62 @@ const optionsSchema = z.strictObject({
     0.2,
     'Least share of the letters of a summary that must be of that script. Names and terms of another script are usual in a summary, so it is low.',
   ),
+  languages: z
+    .boolean()
+    .default(true)
+    .describe('Whether languages of one script are told apart too, in texts of some length.'),
   translations: z
     .boolean()
     .default(false)
     .describe(
-      'Whether columns that stand side by side, such as a sentence and its translation, must be of one script too.',
+      'Whether columns that stand side by side, such as a sentence and its translation, must be of one language too.',
     ),
 })
 
 export type SummaryLanguageOptions = z.infer<typeof optionsSchema>
 
-/** Writing systems that tell languages apart. Chinese characters count for Japanese where kana stand beside them. */
-const scripts = [
-  ['korean', /[가-힣ㄱ-ㅣ\u1100-\u11ff]/g],
-  ['kana', /[\u3041-\u30ff\u31f0-\u31ff]/g],
-  ['chinese', /[\u3400-\u9fff\uf900-\ufaff]/g],
-  ['latin', /\p{Script=Latin}/gu],
-  ['cyrillic', /\p{Script=Cyrillic}/gu],
-  ['greek', /\p{Script=Greek}/gu],
-  ['arabic', /\p{Script=Arabic}/gu],
-  ['hebrew', /\p{Script=Hebrew}/gu],
-  ['devanagari', /\p{Script=Devanagari}/gu],
-  ['thai', /\p{Script=Thai}/gu],
-] as const
-
-type Script = Exclude<(typeof scripts)[number][0], 'kana'> | 'japanese'
+/** Scripts that several languages here are told apart in. */
+const shared = new Set<Script>(['latin', 'cyrillic', 'arabic'])
 
 /** What has letters without being of a language: mask tokens, links, addresses, code between backticks, tags. */
 const noLanguage = /#\w+#|\bhttps?:\/\/\S+|\S+@\S+\.\S+|```[^]*?```|`[^`\n]*`|<\/?\w[^<>\n]*>/g
 
-/** What a letter says beside one of an alphabet: a Korean syllable is two or three of them. */
-const weights: Partial<Record<Script, number>> = { korean: 2.5, japanese: 2, chinese: 3 }
-
-/** Letters of a text by script, mask tokens, links and code left out. */
-export function countScripts(text: string): Map<Script, number> {
-  const bare = text.replace(noLanguage, ' ')
-  const counts = new Map<Script, number>()
-  let kana = 0
-  for (const [name, letters] of scripts) {
-    const count = bare.match(letters)?.length ?? 0
-    if (name === 'kana') kana = count
-    else if (name === 'chinese' && kana > 0) counts.set('japanese', kana + count)
-    else if (count > 0) counts.set(name, count)
+/** Letters of a text by script, each counted as what it says beside a Latin one; Chinese characters beside kana are Japanese. */
+function countScripts(text: string): Map<Script, number> {
+  const table = scriptTable()
+  const counts = new Float64Array(scriptNames.length)
+  for (let index = 0; index < text.length; index++) counts[table[text.charCodeAt(index)]!]! += 1
+  const { kana, han } = scriptCode
+  if (counts[kana]! > 0) {
+    counts[kana]! += counts[han]!
+    counts[han] = 0
   }
-  if (kana > 0 && !counts.has('japanese')) counts.set('japanese', kana)
-  return counts
+  const found = new Map<Script, number>()
+  for (let code = firstLetterScript; code < counts.length; code++) {
+    const script = scriptNames[code]!
+    if (counts[code]! > 0) found.set(script, counts[code]! * (letterWorth[script] ?? 1))
+  }
+  return found
 }
 
 /**
- * Drops rows whose summary is in another writing system than their document (`summary-language`): a Korean dialogue with an English
- * summary. Languages that share a script are not told apart here. Rows without a summary's column are translations or
- * single texts and stay, unless `translations` asks for one script across the columns (`column-language`).
+ * Drops rows whose summary is in another language than their document (`summary-language`): a Korean dialogue with an English
+ * summary, by the share of the letters; with `languages` also an English dialogue with a French summary, where both are long
+ * enough to be sure. Rows without a summary's column are translations or single texts and stay, unless `translations`
+ * asks for one language across the columns (`column-language`).
  */
 export const summaryLanguageStep: RowStepDefinition<SummaryLanguageOptions> = {
   kind: 'row',
   name: 'summary-language',
-  description: 'Drops rows whose summary is in another writing system than their document.',
+  description: 'Drops rows whose summary is in another language than their document.',
   options: optionsSchema,
   create(options) {
     return {
       apply(row, columns) {
         const { summary } = columns
         if (summary !== undefined) {
-          const outcome = compare(documentText(row, columns), text(row, summary), options)
-          if (outcome) return { drop: 'summary-language', evidence: outcome }
+          const evidence = compare(documentText(row, columns), text(row, summary), options)
+          if (evidence) return { drop: 'summary-language', evidence }
         }
         if (options.translations) return compareColumns(row, columns, options)
         return undefined
@@ -101,39 +102,55 @@ function compareColumns(
   options: SummaryLanguageOptions,
 ): RowOutcome {
   for (const name of document.slice(1)) {
-    const outcome = compare(text(row, document[0]!), text(row, name), options)
-    if (outcome) return { drop: 'column-language', evidence: { column: name, ...outcome } }
+    const evidence = compare(text(row, document[0]!), text(row, name), options)
+    if (evidence) return { drop: 'column-language', evidence: { column: name, ...evidence } }
   }
   return undefined
 }
 
-function compare(document: string, other: string, options: SummaryLanguageOptions) {
-  const theirs = countScripts(other)
+/** Why two texts are not of one language, or undefined where they may be. */
+function compare(document: string, other: string, options: SummaryLanguageOptions): Evidence | undefined {
+  const [ownText, theirText] = [document, other].map((whole) => whole.replace(noLanguage, ' ')) as [
+    string,
+    string,
+  ]
+  const theirs = countScripts(theirText)
   const letters = total(theirs)
   if (letters < options.minLetters) return undefined
-  const own = countScripts(document)
+  const own = countScripts(ownText)
   const expected = largest(own)
   if (expected === undefined || total(own) < options.minLetters) return undefined
-  if (weight(own, expected) < options.documentShare * total(own)) return undefined
-  const shared = weight(theirs, expected)
-  if (shared >= options.summaryShare * letters) return undefined
-  return { expected, found: largest(theirs)!, share: Math.round((shared / letters) * 1e3) / 1e3 }
+  if (own.get(expected)! < options.documentShare * total(own)) return undefined
+  const share = (theirs.get(expected) ?? 0) / letters
+  if (share < options.summaryShare) {
+    return { expected, found: largest(theirs)!, share: Math.round(share * 1e3) / 1e3 }
+  }
+  if (!options.languages || !shared.has(expected) || Math.min(letters, total(own)) < leastLetters)
+    return undefined
+  const [ownLanguage, theirLanguage] = [detectLanguage(ownText), detectLanguage(theirText)]
+  if (ownLanguage.language === theirLanguage.language) return undefined
+  if (Math.min(ownLanguage.confidence, theirLanguage.confidence) < leastConfidence) return undefined
+  return {
+    expected: ownLanguage.language,
+    found: theirLanguage.language,
+    confidence: Math.round(theirLanguage.confidence * 1e3) / 1e3,
+  }
 }
+
+/** Letters that both texts must have, and how sure their languages must be, before languages of one script are told apart. */
+const leastLetters = 40
+const leastConfidence = 0.9
 
 function total(counts: ReadonlyMap<Script, number>): number {
   let sum = 0
-  for (const script of counts.keys()) sum += weight(counts, script)
+  for (const count of counts.values()) sum += count
   return sum
-}
-
-function weight(counts: ReadonlyMap<Script, number>, script: Script): number {
-  return (counts.get(script) ?? 0) * (weights[script] ?? 1)
 }
 
 function largest(counts: ReadonlyMap<Script, number>): Script | undefined {
   let found: Script | undefined
-  for (const script of counts.keys()) {
-    if (found === undefined || weight(counts, script) > weight(counts, found)) found = script
+  for (const [script, count] of counts) {
+    if (found === undefined || count > counts.get(found)!) found = script
   }
   return found
 }

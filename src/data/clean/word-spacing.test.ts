@@ -23,6 +23,11 @@ describe('createWordSpacer', () => {
     const changes: Changes = {}
     expect(space(stretches[0]!, changes)).toBe('영화를 보고 나서 정말 많이 울었어요')
     expect(changes).toEqual({ 'korean-spacing': 5 })
+    // Behind a contracted ending, and where a syllable of the next word stands in it too.
+    expect(space('탈퇴한다고주절거린그녀는탈퇴후왜복귀', {})).toBe(
+      '탈퇴한다고 주절거린 그녀는 탈퇴후 왜 복귀',
+    )
+    expect(space('미국우월주의라는것이', {})).toBe('미국우월주의라는 것이')
     for (const stretch of stretches) expect(space(stretch, {}).replaceAll(' ', '')).toBe(stretch)
   })
 

@@ -15,7 +15,7 @@ const attached = new Set(['하', '되', '시키', '받', '당하', '있', '없',
 
 /**
  * A function that puts spaces into stretches of ten syllables or more, before each morpheme that begins a word behind one that ends
- * one. A guess, since the analyser was made for spaced text: of the spaces taken out of well-spaced Korean it puts back 57 to 64 of
+ * one. A guess, since the analyser was made for spaced text: of the spaces taken out of well-spaced Korean it puts back 64 to 71 of
  * 100, and 88 to 94 of 100 that it puts in are right (movie reviews, chat, news). Kind `korean-spacing`, one place a space.
  */
 export async function createWordSpacer(): Promise<WordSpacer> {
@@ -44,19 +44,20 @@ export async function createWordSpacer(): Promise<WordSpacer> {
 function wordStarts(stretch: string, morphemes: readonly TaggedMorpheme[]): number[] {
   const starts: number[] = []
   let at = 0
-  let isAligned = true
+  /** Syllables that the morphemes since the last sure one may take at most. */
+  let slack = 0
   for (const [index, { form, tag }] of morphemes.entries()) {
     const before = morphemes[index - 1]
-    const found = locate(stretch, form, at, isAligned)
+    const found = locate(stretch, form, at, slack)
     if (found === undefined) {
-      isAligned = false
+      slack += form.length + 1
       continue
     }
     if (before !== undefined && found > 0 && begins(before, { form, tag }) && isWhole(form)) {
       if (starts.at(-1) !== found) starts.push(found)
     }
     at = found + form.length
-    isAligned = true
+    slack = 0
   }
   return starts
 }
@@ -67,11 +68,11 @@ function begins(before: TaggedMorpheme, own: TaggedMorpheme): boolean {
   return /^(?:NNG|NNP|NP)$/.test(before.tag) && /^(?:VV|VA|MAG|MAJ)$/.test(own.tag) && !attached.has(own.form)
 }
 
-/** Where a morpheme stands; behind one that is contracted at most two syllables are skipped. */
-function locate(stretch: string, form: string, at: number, isAligned: boolean): number | undefined {
+/** Where a morpheme stands, behind contracted ones at most so many syllables away. */
+function locate(stretch: string, form: string, at: number, slack: number): number | undefined {
   if (!isWhole(form)) return undefined
   const found = stretch.indexOf(form, at)
-  return found < 0 || found - at > (isAligned ? 0 : 2) ? undefined : found
+  return found < 0 || found - at > slack ? undefined : found
 }
 
 /** Of syllables alone: no contracted ending such as `ㄴ다`. */

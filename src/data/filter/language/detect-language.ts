@@ -11,7 +11,7 @@ export interface DetectedLanguage {
 }
 
 /** How many Latin letters a character of a script is worth: one syllable of Hangul says about what two or three letters say. */
-const letterWorth: Partial<Record<Script, number>> = { hangul: 2.5, kana: 2, han: 3 }
+export const letterWorth: Partial<Record<Script, number>> = { hangul: 2.5, kana: 2, han: 3 }
 
 /** Scripts that one language here is written in; Han, kana, Latin, Cyrillic and Arabic need a closer look. */
 const languageOfScript: Partial<Record<Script, string>> = {
