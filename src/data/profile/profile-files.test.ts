@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { registerProfile } from '../../cli/profile.ts'
 import { displayWidth } from '../../runs/display-width.ts'
 import { rowSource, runCorpusStep } from '../testing-corpus.ts'
+import { visible } from './profile-page.ts'
 import { profileFiles, profileLines, profilePage, type ProfileReport, profileStep } from './index.ts'
 
 const data = resolve(import.meta.dirname, '../../../../shared/data')
@@ -153,6 +154,12 @@ describe('what is shown of it', () => {
     expect(shown.slice(1).filter((line) => displayWidth(line) > width)).toEqual([])
     expect(shown.join('\n')).toMatch(/characters .*\d/)
     expect(shown.join('\n')).toContain('쇼핑')
+  })
+
+  it('values that look alike are told apart', () => {
+    expect(visible('2\r')).toBe('2\\u{d}')
+    expect(visible('가\u200b나 다')).toBe('가\\u{200b}나 다')
+    expect(visible('쇼핑 목록')).toBe('쇼핑 목록')
   })
 
   it('even one row or one character has a page', async () => {

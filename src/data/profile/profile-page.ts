@@ -223,7 +223,7 @@ function topicSection({ topicColumn, foundTopics }: ProfileReport): PageSection 
       text: `${formatNumber(topics)} different values, ${formatNumber(single)} of them in one row; the largest has ${formatShare(largestShare)}. As even as ${formatNumber(Math.round(effective))} of equal size (evenness ${evenness.toFixed(2)} of 1).`,
       body: barChart(
         largest.map(({ name, rows, share }) => ({
-          label: name,
+          label: visible(name),
           value: rows,
           note: `${formatNumber(rows)} · ${formatShare(share)}`,
         })),
@@ -237,7 +237,7 @@ function topicSection({ topicColumn, foundTopics }: ProfileReport): PageSection 
         text: 'Those whose mean TF-IDF is most above that of all rows drawn.',
         body: tableOf(
           [{ head: column }, { head: 'terms', wide: true }],
-          told.map(({ name, terms }) => [name, termList(terms)]),
+          told.map(({ name, terms }) => [visible(name), termList(terms)]),
         ),
       })
   }
@@ -390,7 +390,7 @@ function columnSection({ columns, rows, topicColumn }: ProfileReport): PageSecti
             ? `${plainNumber(numbers.min)} – ${plainNumber(numbers.max)}, mean ${formatNumber(numbers.mean)}`
             : values
                 .slice(0, 4)
-                .map(({ value, count }) => `${value} (${formatNumber(count)})`)
+                .map(({ value, count }) => `${visible(value)} (${formatNumber(count)})`)
                 .join(', '),
         ]),
       ),
@@ -406,7 +406,7 @@ function columnSection({ columns, rows, topicColumn }: ProfileReport): PageSecti
       title: `Rows by ${name}`,
       body: barChart(
         shown.slice(0, barsOfValues.shown).map(({ value, count }) => ({
-          label: value,
+          label: visible(value),
           value: count,
           note: `${formatNumber(count)} · ${formatShare(count / rows)}`,
         })),
@@ -415,6 +415,13 @@ function columnSection({ columns, rows, topicColumn }: ProfileReport): PageSecti
     })
   }
   return { id: 'columns', title: 'Columns', cards }
+}
+
+/** A value as it is told from others: spaces at its ends and what cannot be seen are spelled out. */
+export function visible(value: string): string {
+  return value.replace(/^\s+|\s+$|[\p{Cc}\p{Cf}]/gu, (hidden) =>
+    Array.from(hidden, (letter) => `\\u{${letter.codePointAt(0)!.toString(16)}}`).join(''),
+  )
 }
 
 /** Not 1,999 for a year. */
