@@ -52,11 +52,17 @@ async function foundPassages(texts: readonly string[], length: number, shardUnit
   const search = new PassageSearch({ folder, length, ...(shardUnits !== undefined && { shardUnits }) })
   for (const [number, text] of texts.entries()) if (text !== '') await search.add(number, 0, text)
   const found = new Map<number, [number, number][]>()
-  for await (const { text, passages } of search.passages())
+  for await (const { text, passages } of search.passages()) {
+    const windows = Array.from({ length: texts[text]!.length }, (_, at) =>
+      texts[text]!.slice(at, at + length),
+    )
+    const source = texts[passages[0]!.source]!
+    expect(windows.some((window) => window.length === length && source.includes(window))).toBe(true)
     found.set(
       text,
       passages.map(({ start, end }) => [start, end]),
     )
+  }
   return found
 }
 

@@ -7,6 +7,7 @@ import { randomStream } from '../../random.ts'
 import { meetingProbability } from './bands.ts'
 import { MinHasher } from './minhash.ts'
 import { findSimilarTexts } from './similar-texts.ts'
+import { UnionFind } from './union-find.ts'
 import { sharedShingles, Shingler, type ShingleOptions } from './shingles.ts'
 
 const data = resolve(import.meta.dirname, '../../../../shared/data')
@@ -129,6 +130,18 @@ describe('pairs of similar texts', () => {
     expect([...exact.keys()].filter((name) => !lower.byName.has(name))).toEqual([])
   })
 
+  it('may be as unlike in length as the threshold allows, and are compared once', async () => {
+    const words = Array.from({ length: 20 }, (_, at) => `w${at}`)
+    const texts = [words.join(' '), words.slice(0, 10).join(' '), words.slice(0, 9).join(' ')]
+    const { pairs } = await foundPairs(texts, 1, 0.5)
+    expect(pairs).toEqual([
+      { first: 0, second: 1, jaccard: 0.5 },
+      { first: 1, second: 2, jaccard: 0.9 },
+    ])
+    const copies = await foundPairs(Array<string>(500).fill(texts[0]!), 1, 0.5)
+    expect([copies.similar.pairs, copies.similar.compared]).toEqual([(500 * 499) / 2, 0])
+  })
+
   it('hang together in clusters: a text and what can be reached from it', async () => {
     const texts = madeTexts(7, 150)
     const { similar, pairs } = await foundPairs(texts, 2, 0.5)
@@ -244,7 +257,36 @@ describe('shingles', () => {
   })
 })
 
+describe('union–find', () => {
+  it('knows after each pair which things belong together, by the lowest of them', () => {
+    const random = randomStream(13, 1)
+    const joined = new UnionFind(60)
+    const labels = Array.from({ length: 60 }, (_, at) => at)
+    for (let step = 0; step < 80; step++) {
+      const [a, b] = [random.below(60), random.below(60)]
+      joined.union(a, b)
+      const [from, to] = [labels[a]!, labels[b]!]
+      for (const [at, label] of labels.entries())
+        if (label === from || label === to) labels[at] = Math.min(from, to)
+      expect(labels.map((_, at) => joined.find(at))).toEqual(labels)
+    }
+  })
+})
+
 describe('minima', () => {
+  it('of two sets together are the lower of their own', async () => {
+    const shingler = await Shingler.create({ unit: 'word', length: 1 })
+    const hasher = new MinHasher({ bands: 20, rows: 3 }, 5)
+    const signature = (text: string) => {
+      shingler.read(text)
+      return [...hasher.signature(shingler.words, shingler.count)]
+    }
+    const [a, b] = ['a b c d e f', 'x y z']
+    const [one, other] = [signature(a), signature(b)]
+    expect(signature(`${a} ${b}`)).toEqual(one.map((least, at) => Math.min(least, other[at]!)))
+    expect(new Set(signature('a b')).size).toBe(60)
+  })
+
   it('agree, on average, as often as the sets are alike', async () => {
     const shingler = await Shingler.create({ unit: 'word', length: 1 })
     const random = randomStream(11, 9)
