@@ -85,6 +85,12 @@ describe('mix', () => {
     expect((await mix(rows, options, 2)).texts.toSorted()).not.toEqual(texts.toSorted())
   })
 
+  it('does not depend on the order of columns either', async () => {
+    const rows = rowsOf({ a: 60 }).map((row, at) => ({ ...row, id: at }))
+    const turned = rows.map(({ file, text, id }) => ({ id, file, text }))
+    expect((await mix(turned, { total: 20 })).texts).toEqual((await mix(rows, { total: 20 })).texts)
+  })
+
   it('a row that stays for a smaller share stays for a larger one', async () => {
     const rows = rowsOf({ a: 200 })
     const [few, many] = await Promise.all([50, 80].map((total) => mix(rows, { total })))
