@@ -253,6 +253,16 @@ describe('repeated n-grams', () => {
 })
 
 describe('the step heuristics', () => {
+  it('measures shares of words, lines and characters', () => {
+    const scan = scanText('ab cd # #\nefgh\n')
+    const settings = { korean: false, shortLineLength: 4 }
+    expect(rules.maximumHashRatio.measure(scan)).toBeCloseTo(2 / 5)
+    expect(rules.maximumShortLines.measure(scan, settings)).toBe(1 / 2)
+    expect(rules.minimumMeanWordLength.measure(scan)).toBeCloseTo(8 / 3)
+    expect(rules.minimumAlphabeticWords.measure(scan)).toBeCloseTo(3 / 5)
+    expect(rules.maximumLineEndRatio.measure(scan)).toBeCloseTo(2 / 5)
+  })
+
   it('asks each rule by itself: just within its limit a text stays, just beyond it goes', async () => {
     const text = 'The cat and the dog... went to bed.\n- No, not yet #2\nThe end\nThe end\nof it have 3 4 … '
     const scan = scanText(text)
