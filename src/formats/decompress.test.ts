@@ -61,6 +61,12 @@ describe.each(['.zst', '.bz2'] as const)('%s', (compression) => {
   })
 })
 
+it('bzip2 with another checksum of the whole is refused', async () => {
+  const damaged = Buffer.from(packed['.bz2'])
+  damaged[damaged.length - 3]! ^= 0xff
+  await expect(unpacked('.bz2', damaged)).rejects.toMatchObject({ code: 'corrupt-bzip2' })
+})
+
 describe('Zstandard', () => {
   it('of nothing is nothing', async () => {
     expect(await unpacked('.zst', readFileSync(join(folder, 'empty.jsonl.zst')))).toBe('')
