@@ -39,11 +39,13 @@ describe('prepareConversations', () => {
       {
         id: '7',
         conversation: {
-          messages: messages.map((one) => ({ ...one, content: one.content.normalize('NFC') })),
+          messages: messages.map((one) => ({ ...one, content: (one.content as string).normalize('NFC') })),
           tools: [{ name: 'f' }],
         },
         prompt: {
-          messages: messages.slice(0, 4).map((one) => ({ ...one, content: one.content.normalize('NFC') })),
+          messages: messages
+            .slice(0, 4)
+            .map((one) => ({ ...one, content: (one.content as string).normalize('NFC') })),
           tools: [{ name: 'f' }],
         },
         source: '몇 시야?',
