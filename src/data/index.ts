@@ -9,6 +9,8 @@ export {
   type EndpointOptions,
   languageModelChat,
 } from './augment/index.ts'
+export { createTextCleaner, type TextCleaner } from './clean/index.ts'
+export { type ContaminationHit } from './contamination/index.ts'
 export { type Batch, chooseBuckets, planBatches, type RowLengths } from './batching.ts'
 export {
   type ConversationRow,
@@ -52,6 +54,12 @@ export {
   writeLanguageModel,
   writeTextClassifier,
 } from './filter/index.ts'
+export {
+  findSimilarTexts,
+  type SimilarPair,
+  type SimilarTexts,
+  type SimilarTextsOptions,
+} from './deduplicate/index.ts'
 export { type NormalizationCounts, normalizeText } from './normalize-text.ts'
 export { findPreparation, type PreparationRecord } from './prepare/find-preparation.ts'
 export { prepare, type PrepareOptions, type PreparationProgress } from './prepare/prepare.ts'
@@ -80,6 +88,9 @@ export {
   type StepDefinition,
   type TextColumns,
 } from './step.ts'
+export { openSources, readBatch } from './sources/index.ts'
+export { findPersonalData, maskPersonalData, type PersonalDataKind } from './personal-data/index.ts'
+export { profileFiles, type ProfileFilesOptions, profilePage, type ProfileReport } from './profile/index.ts'
 export {
   type PreparedSummarization,
   prepareSummarization,

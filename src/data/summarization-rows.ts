@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { YuksuError } from '../errors.ts'
 import { readRows } from '../formats/rows.ts'
 import { createDropReport, type DropReport } from '../runs/dropped-rows.ts'
-import { nearest } from './nearest-name.ts'
+import { nearest } from '../settings/nearest-name.ts'
 import { emptyNormalizationCounts, normalizeText, type NormalizationCounts } from './normalize-text.ts'
 
 export interface SummarizationRow {

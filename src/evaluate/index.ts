@@ -15,5 +15,10 @@ export {
   type RougeScore,
   type RougeScorer,
 } from './metrics/rouge-scorer.ts'
-export { detectLanguage, type RougeLanguage, rougeTokenizer, type RougeUnit } from '../data/rouge/rouge-units.ts'
+export {
+  detectLanguage,
+  type RougeLanguage,
+  rougeTokenizer,
+  type RougeUnit,
+} from '../data/rouge/rouge-units.ts'
 export { readPairs } from './pairs-file.ts'

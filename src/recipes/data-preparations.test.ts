@@ -33,14 +33,14 @@ describe('rows that yuksu prepare has written', () => {
   it('are known by their record, with what was found of evaluation rows', async () => {
     const [found, ...others] = await dataPreparations([await hashFile(train)])
     expect(others).toEqual([])
-    expect(found).toMatchObject({ path: train, isUnchanged: true, contamination: [{ dropped: 1 }] })
+    expect(found).toMatchObject({ path: train, contamination: [{ dropped: 1 }] })
     expect(found!.steps.map(({ name }) => name)).toEqual(['exact-duplicates', 'contamination'])
     expect(describePreparations([found!]).join()).toMatch(/dev\.jsonl.*1 of 2/)
   })
 
   it('are not taken for them once they are others', async () => {
     writeFileSync(train, lines([1, 2]))
-    expect(await dataPreparations([await hashFile(train)])).toMatchObject([{ isUnchanged: false }])
+    expect(await dataPreparations([await hashFile(train)])).toEqual([])
   })
 
   it('are no preparation where the record is someone else’s, is of other files, or there is none', async () => {

@@ -6,7 +6,7 @@ import { JsonLinesWriter } from '../formats/json-lines-writer.ts'
 import { readRows } from '../formats/rows.ts'
 import { createProgress, type ProgressStream } from '../runs/progress.ts'
 import { readGenerated, readGenerationSettings } from './generated-rows.ts'
-import { nearest } from '../data/nearest-name.ts'
+import { nearest } from '../settings/nearest-name.ts'
 
 /** Whatever writes one text for each of several; a batch is one call. */
 export interface Summarizer<Options = unknown> {

@@ -1,5 +1,5 @@
 import { YuksuError } from '../errors.ts'
-import { nearest } from '../data/nearest-name.ts'
+import { nearest } from '../settings/nearest-name.ts'
 import { passagesOf } from '../data/sources/passages.ts'
 import { withoutCompression } from '../formats/decompress.ts'
 import { readLines, readRows, supportedRowFiles } from '../formats/rows.ts'

@@ -112,7 +112,7 @@ describe('runRecipe', () => {
       { say: (line) => void said.push(line) },
     )
     expect(result.preparations).toMatchObject([
-      { isUnchanged: true, steps: [{ name: 'exact-duplicates' }, { name: 'contamination' }] },
+      { steps: [{ name: 'exact-duplicates' }, { name: 'contamination' }] },
     ])
     expect(result.preparations![0]!.contamination).toHaveLength(1)
     expect(said.filter((line) => line.includes('exact-duplicates, contamination'))).toHaveLength(1)

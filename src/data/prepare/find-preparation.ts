@@ -39,13 +39,14 @@ export interface PreparationRecord {
 
 /**
  * The preparation that wrote `file`, byte for byte as it is now: what a training run says of where its rows came from, and a
- * score of which evaluation data they were compared with. Undefined where there is none, or the file was changed since.
+ * score of which evaluation data they were compared with. Undefined where there is none, or the file was changed since. `sha256` is its hash,
+ * where that is known.
  */
-export async function findPreparation(file: string): Promise<PreparationRecord | undefined> {
+export async function findPreparation(file: string, sha256?: string): Promise<PreparationRecord | undefined> {
   const record = await readJson<Partial<PreparationRecord>>(join(dirname(file), 'preparation.json')).catch(
     () => undefined,
   )
   const output = record?.outputs?.find((output) => output.file === basename(file))
-  if (output === undefined || (await hashFile(file)).sha256 !== output.sha256) return undefined
+  if (output === undefined || (sha256 ?? (await hashFile(file)).sha256) !== output.sha256) return undefined
   return record as PreparationRecord
 }

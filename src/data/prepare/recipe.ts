@@ -94,7 +94,7 @@ export interface Preparation {
 
 /**
  * Reads the YAML recipe of a preparation, or takes the default steps, and applies `key=value` overrides: `seed=1`,
- * `columns.text=[a, b]`, `steps=[clean, split]`, and `clean.form=NFKC` for an option of a step of the recipe.
+ * `columns.text=[a, b]`, `steps=[clean, split]`, and `clean.width=false` for an option of a step of the recipe.
  *
  * @throws YuksuError one line: what was given, what is expected, the nearest known name.
  */
@@ -183,7 +183,7 @@ function plainColumns({ text, document, summary, id }: z.output<typeof preparati
   }
 }
 
-/** The steps with the overrides of their options, such as `clean.form=NFKC`; `clean=null` takes the step away. */
+/** The steps with the overrides of their options, such as `clean.width=false`; `clean=null` takes the step away. */
 function withOverrides(
   steps: readonly NamedStep[],
   overrides: readonly string[],
