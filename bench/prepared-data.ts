@@ -2,7 +2,7 @@
  * What preparation is worth: the same small language model trained on the rows of a file as they are and as `yuksu prepare` leaves them, compared by
  * bits per character on held-out rows.
  *
- *     npm run bench prepared-data -- FILE --column review --out FOLDER [--recipe FILE] [--steps 1500] [--products bfloat16] [--seeds 1,2]
+ *     npm run bench prepared-data -- FILE ['steps=[clean]' …] --column review --out FOLDER [--recipe FILE] [--steps 1500] [--products bfloat16] [--seeds 1,2] [--sets raw,prepared]
  *
  * One row in fifty is held out, by a hash of its text; rows of the rest whose letters are those of a held-out one are left out of both sets. Each
  * set has a tokenizer of its own of 8,000 tokens, made as the other's. Each model takes the same number of steps of 16 × 256 tokens. Held-out rows
@@ -12,7 +12,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { definePreparation, loadPreparation } from '../src/data/prepare/recipe.ts'
+import { loadPreparation } from '../src/data/prepare/recipe.ts'
 import { prepare } from '../src/data/prepare/prepare.ts'
 import { readRows } from '../src/formats/rows.ts'
 import { familyOfType } from '../src/models/families.ts'
@@ -36,9 +36,10 @@ const { values: given, positionals } = parseArgs({
     steps: { type: 'string', default: '1500' },
     products: { type: 'string', default: 'float32' },
     seeds: { type: 'string', default: '1' },
+    sets: { type: 'string', default: 'raw,prepared' },
   },
 })
-const [file] = positionals
+const [file, ...overrides] = positionals
 if (file === undefined || given.out === undefined)
   throw new Error('give a file of rows, --column with its text and --out with a folder')
 
@@ -76,8 +77,7 @@ const lines = (texts: readonly string[]) => texts.map((text) => `${JSON.stringif
 async function prepared(name: string, texts: readonly string[]): Promise<string[]> {
   const path = join(out, `${name}.jsonl`)
   writeFileSync(path, lines(texts))
-  const columns = { text: 'text', document: 'text' }
-  const recipe = given.recipe === undefined ? definePreparation({ columns }) : loadPreparation(given.recipe)
+  const recipe = loadPreparation(given.recipe, ['columns.text=text', 'columns.document=text', ...overrides])
   const folder = join(out, `prepared-${name}`)
   const report = await prepare({ files: [path], out: folder, recipe })
   console.log(
@@ -179,7 +179,7 @@ for (const [name, texts] of Object.entries(sets))
   console.log(`${name}: ${texts.length} rows, ${(characters(texts) / 1e6).toFixed(2)} million characters`)
 const results: { set: string; seed: number; on: string; bits: number }[] = []
 for (const seed of given.seeds.split(',').map(Number)) {
-  for (const [set, texts] of Object.entries(sets)) {
+  for (const [set, texts] of Object.entries(sets).filter(([name]) => given.sets.split(',').includes(name))) {
     const { model, tokenizer, end } = await train(set, texts, seed)
     for (const [on, held] of Object.entries(judged)) {
       const bits = await bitsPerCharacter(model, held, tokenizer, end)

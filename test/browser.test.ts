@@ -60,7 +60,9 @@ describe('the programs of the operations', () => {
     const library = resolve(import.meta.dirname, '../native')
     const native = readdirSync(library)
       .filter((name) => name.endsWith('.c'))
-      .flatMap((name) => [...readFileSync(join(library, name), 'utf8').matchAll(/\.name = "(\w+)"/g)])
+      .flatMap((name) => [
+        ...readFileSync(join(library, name), 'utf8').matchAll(/(?:\.name = |^ACTIVATION\(\w+, )"(\w+)"/gm),
+      ])
     for (const [, type] of native) seen.add(type!)
     expect([...new Set(named.map(([, type]) => type!))].filter((type) => !seen.has(type))).toEqual([])
     expect(named.length).toBeGreaterThan(100)

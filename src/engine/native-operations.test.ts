@@ -88,7 +88,12 @@ it.skipIf(hindrance !== undefined).each([
     const total = (y: Tensor) => sum(multiply(y, flow), [0, 1, 2])
     const layer = gradients(total(layerNormalization(x, weight, bias, 1e-5)), [x, weight, bias])
     const root = gradients(total(rmsNormalization(x, weight, 1e-5)), [x, weight])
-    const outputs = Object.fromEntries([...layer, ...root].map((tensor, index) => [`output${index}`, tensor]))
+    const [frozen, still] = [input('weight', [width]), input('bias', [width])]
+    const alone = [layerNormalization(x, frozen, still, 1e-5), rmsNormalization(x, frozen, 1e-5)]
+    const ofRows = alone.flatMap((y) => gradients(total(y), [x]))
+    const outputs = Object.fromEntries(
+      [...layer, ...root, ...ofRows].map((tensor, index) => [`output${index}`, tensor]),
+    )
     const feeds = {
       x: floats(
         waves(rows * width, 3).map((value) => value + 1),

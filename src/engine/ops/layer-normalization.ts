@@ -26,6 +26,13 @@ export function layerNormalization(x: Tensor, weight: Tensor, bias: Tensor, epsi
       })
     },
     gradient: ({ gradients: [dy], outputs: [, mean, inverse] }) =>
-      normalizationGradient({ dy: dy!, x, weight, mean: mean!, inverse: inverse! }),
+      normalizationGradient({
+        dy: dy!,
+        x,
+        weight,
+        mean: mean!,
+        inverse: inverse!,
+        learns: weight.requiresGradient || bias.requiresGradient,
+      }),
   })[0]!
 }

@@ -13,6 +13,8 @@ export interface NormalizationOperands {
   readonly mean?: Tensor
   /** `[…, 1]`. */
   readonly inverse: Tensor
+  /** Whether the weight, or the bias, is learned: of frozen ones nothing is computed. */
+  readonly learns: boolean
 }
 
 /**
@@ -20,22 +22,35 @@ export interface NormalizationOperands {
  * rows that were not centred; dweight = Σ dy · x̂, and of centred ones dbias = Σ dy. One operation, so that the native library can take
  * one pass over memory for it.
  *
- * @returns dx in the shape of x, dweight `[width]`, and of centred rows dbias `[width]`.
+ * @returns dx in the shape of x, and where `learns` dweight `[width]`, and of centred rows dbias `[width]`.
  */
-export function normalizationGradient({ dy, x, weight, mean, inverse }: NormalizationOperands): Tensor[] {
+export function normalizationGradient({
+  dy,
+  x,
+  weight,
+  mean,
+  inverse,
+  learns,
+}: NormalizationOperands): Tensor[] {
   const width = x.shape.at(-1) as number
   const rank = x.shape.length
   const centred = mean !== undefined
   const sum = { shape: [width], dtype: 'float32' as const }
+  const sums = learns ? [sum, ...(centred ? [sum] : [])] : []
   return record({
     name: centred ? 'layerNormalizationGradient' : 'rmsNormalizationGradient',
     inputs: [dy, x, weight, inverse, ...(centred ? [mean] : [])],
-    outputs: [{ shape: x.shape, dtype: 'float32' }, sum, ...(centred ? [sum] : [])],
+    outputs: [{ shape: x.shape, dtype: 'float32' }, ...sums],
     lower(lowering, [flow, input, gain, inverseName, meanName], outputs) {
       if (bfloat16Parts(lowering.precision) !== undefined) {
         const operands = [flow!, input!, gain!, ...(meanName === undefined ? [] : [meanName]), inverseName!]
         const type = centred ? 'LayerNormalizationGradient' : 'RmsNormalizationGradient'
-        lowering.emit(type, operands, { outputs, domain: nativeDomain })
+        // It makes the sums beside the rest; where nobody wants them they have names all the same.
+        const all = Array.from(
+          { length: centred ? 3 : 2 },
+          (_, index) => outputs[index] ?? lowering.fresh('unused'),
+        )
+        lowering.emit(type, operands, { outputs: all, domain: nativeDomain })
         return
       }
       const { multiply, subtract, sumRows } = arithmetic(lowering, rank)
@@ -52,6 +67,7 @@ export function normalizationGradient({ dy, x, weight, mean, inverse }: Normaliz
         inverseName!,
         outputs.slice(0, 1),
       )
+      if (!learns) return
       sumRows(flowing, outputs.slice(1, 2))
       if (centred) sumRows(flow!, outputs.slice(2))
     },

@@ -28,6 +28,6 @@ export function rmsNormalization(x: Tensor, weight: Tensor, epsilon: number): Te
       })
     },
     gradient: ({ gradients: [dy], outputs: [, inverse] }) =>
-      normalizationGradient({ dy: dy!, x, weight, inverse: inverse! }),
+      normalizationGradient({ dy: dy!, x, weight, inverse: inverse!, learns: weight.requiresGradient }),
   })[0]!
 }
