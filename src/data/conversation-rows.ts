@@ -1,10 +1,8 @@
-import { basename } from 'node:path'
 import { YuksuError } from '../errors.ts'
-import { readRows } from '../formats/rows.ts'
 import { createDropReport, type DropReport } from '../runs/dropped-rows.ts'
-import { nearest } from '../settings/nearest-name.ts'
 import type { Conversation, TemplateMessage } from '../tokenizers/chat-template.ts'
 import { checkConversation } from '../tokenizers/conversation-file.ts'
+import { readDistinctRows } from './distinct-rows.ts'
 
 /** A conversation to learn from, and the answer of it that is written where it is scored. */
 export interface ConversationRow {
@@ -45,59 +43,15 @@ export async function prepareConversations({
   }
   const name = column.normalize('NFC')
   const idName = id?.normalize('NFC')
-  const before = drops.total
-  const seen = new Set<string>()
-  const rows: ConversationRow[] = []
-  for (const file of files) {
-    const names = new Set<string>()
-    for await (const row of readRows(file)) {
-      const place = { file, number: row.number, line: row.line }
-      if ('error' in row) {
-        const reason = row.error.includes('UTF-8') ? 'invalid-utf8' : 'malformed'
-        drops.drop({ ...place, reason, detail: row.error })
-        continue
-      }
-      for (const key of Object.keys(row.values)) names.add(key)
-      const read = readConversation(row.values, name)
-      if ('reason' in read) {
-        drops.drop({ ...place, ...read })
-        continue
-      }
-      const key = JSON.stringify(read.conversation)
-      if (seen.has(key)) {
-        drops.drop({ ...place, reason: 'duplicate' })
-        continue
-      }
-      seen.add(key)
-      const given = idName === undefined ? undefined : row.values[idName]
-      const named = (typeof given === 'string' && given !== '') || typeof given === 'number'
-      rows.push({ id: named ? String(given) : `${basename(file)}:${row.number}`, ...read })
-    }
-    requireColumns(file, [name, idName], names)
-  }
-  if (rows.length === 0) {
-    const counts = Object.entries(drops.counts).map(([reason, count]) => `${reason} ${count}`)
-    throw new YuksuError(
-      'no-rows',
-      `no row of ${files.join(', ')} can be used: all ${drops.total - before} were dropped (${counts.join(', ')}); check the column and the file`,
-    )
-  }
+  const rows = await readDistinctRows<Omit<ConversationRow, 'id'>>({
+    files,
+    columns: [name],
+    id: idName,
+    drops,
+    read: (values) => readConversation(values, name),
+    key: (read) => JSON.stringify(read.conversation),
+  })
   return { rows, drops }
-}
-
-function requireColumns(
-  file: string,
-  columns: readonly (string | undefined)[],
-  names: ReadonlySet<string>,
-): void {
-  const missing = columns.find((name) => name !== undefined && names.size > 0 && !names.has(name))
-  if (missing === undefined) return
-  const near = nearest(missing, names)
-  throw new YuksuError(
-    'missing-column',
-    `${file} has no column "${missing}"; its columns are ${[...names].join(', ')}` +
-      (near === undefined ? '; name one of them' : `; did you mean "${near}"?`),
-  )
 }
 
 function readConversation(

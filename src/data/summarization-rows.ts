@@ -1,8 +1,6 @@
-import { basename } from 'node:path'
 import { YuksuError } from '../errors.ts'
-import { readRows } from '../formats/rows.ts'
 import { createDropReport, type DropReport } from '../runs/dropped-rows.ts'
-import { nearest } from '../settings/nearest-name.ts'
+import { readDistinctRows } from './distinct-rows.ts'
 import { emptyNormalizationCounts, normalizeText, type NormalizationCounts } from './normalize-text.ts'
 
 export interface SummarizationRow {
@@ -61,48 +59,17 @@ export async function prepareSummarization(
     throw new YuksuError('no-files', 'no data files were given; name at least one .jsonl, .csv or .tsv file')
   }
   const normalization = emptyNormalizationCounts()
-  const droppedBefore = drops.total
-  const seen = new Set<string>()
-  const rows: SummarizationRow[] = []
-  for (const file of files) {
-    const names = new Set<string>()
-    for await (const row of readRows(file)) {
-      const place = { file, number: row.number, line: row.line }
-      if ('error' in row) {
-        const reason = row.error.includes('UTF-8') ? 'invalid-utf8' : 'malformed'
-        drops.drop({ ...place, reason, detail: row.error })
-        continue
-      }
-      for (const name of Object.keys(row.values)) names.add(name)
-      const read = readTexts(row.values, columns, limits, normalization)
-      if ('reason' in read) {
-        drops.drop({ ...place, ...read })
-        continue
-      }
-      const key = JSON.stringify([read.source, read.references])
-      if (seen.has(key)) {
-        drops.drop({ ...place, reason: 'duplicate' })
-        continue
-      }
-      seen.add(key)
-      const id = columns.id === undefined ? undefined : row.values[columns.id]
-      const named = (typeof id === 'string' && id !== '') || typeof id === 'number'
-      rows.push({
-        id: named ? String(id) : `${basename(file)}:${row.number}`,
-        ...read,
-        target: read.references[0]!,
-      })
-    }
-    requireColumns(file, columns, names)
-  }
-  if (rows.length === 0) {
-    const counts = Object.entries(drops.counts).map(([reason, count]) => `${reason} ${count}`)
-    throw new YuksuError(
-      'no-rows',
-      `no row of ${files.join(', ')} can be used: all ${drops.total - droppedBefore} were dropped ` +
-        `(${counts.join(', ')}); check the column names and the file`,
-    )
-  }
+  const rows = await readDistinctRows<Omit<SummarizationRow, 'id'>>({
+    files,
+    columns: [columns.dialogue, ...columns.summaries],
+    id: columns.id,
+    drops,
+    read(values) {
+      const read = readTexts(values, columns, limits, normalization)
+      return 'reason' in read ? read : { ...read, target: read.references[0]! }
+    },
+    key: ({ source, references }) => JSON.stringify([source, references]),
+  })
   return { rows, drops, normalization }
 }
 
@@ -118,20 +85,6 @@ function normalizeColumns({ dialogue, summary, id }: SummarizationColumns): Colu
     throw new YuksuError('missing-column', 'the list of summary columns is empty; name at least one column')
   }
   return { dialogue: dialogue.normalize('NFC'), summaries, id: id?.normalize('NFC') }
-}
-
-/** A column that no row of the file has is a wrong name, not a reason to drop every row. */
-function requireColumns(file: string, columns: Columns, names: ReadonlySet<string>): void {
-  if (names.size === 0) return
-  for (const name of [columns.dialogue, ...columns.summaries, columns.id]) {
-    if (name === undefined || names.has(name)) continue
-    const near = nearest(name, names)
-    throw new YuksuError(
-      'missing-column',
-      `${file} has no column "${name}"; its columns are ${[...names].join(', ')}` +
-        (near === undefined ? '; name one of them' : `; did you mean "${near}"?`),
-    )
-  }
 }
 
 interface Dropped {
