@@ -26,6 +26,8 @@ from transformers import (
     BartForConditionalGeneration,
     LlamaConfig,
     LlamaForCausalLM,
+    LongT5Config,
+    LongT5ForConditionalGeneration,
     MBartConfig,
     MBartForConditionalGeneration,
     MT5Config,
@@ -141,6 +143,19 @@ MODELS = {
         T5ForConditionalGeneration(T5Config(**t5_sizes(num_decoder_layers=1, feed_forward_proj="gated-gelu", tie_word_embeddings=False)))
     ),
     "mt5": lambda: with_head_of_its_own(MT5ForConditionalGeneration(MT5Config(**t5_sizes(num_layers=1, num_decoder_layers=1, feed_forward_proj="gated-silu")))),
+    "longt5": lambda: LongT5ForConditionalGeneration(LongT5Config(**t5_sizes(local_radius=2))),
+    "longt5-global": lambda: LongT5ForConditionalGeneration(
+        LongT5Config(
+            **t5_sizes(
+                local_radius=3,
+                global_block_size=2,
+                encoder_attention_type="transient-global",
+                num_decoder_layers=1,
+                feed_forward_proj="gated-gelu",
+                tie_word_embeddings=False,
+            )
+        )
+    ),
     "llama": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes())),
     "llama3": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes(tie_word_embeddings=True, rope_parameters=LLAMA3_ROPE))),
     "llama-yarn": lambda: LlamaForCausalLM(LlamaConfig(**llama_sizes(num_key_value_heads=1, rope_parameters=YARN_ROPE))),

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import {
+  blockCount,
   broadcastShapes,
   elementCount,
   normalizeAxis,
   product,
   resolveShape,
   sameShape,
+  total,
 } from './dimension.ts'
 
 describe('product', () => {
@@ -25,6 +27,20 @@ describe('resolveShape', () => {
     const shape = ['batch', product([4, 'batch', 'length']), 7]
     expect(resolveShape(shape, { batch: 2, length: 5 })).toEqual([2, 40, 7])
     expect(() => resolveShape(shape, { batch: 2 })).toThrow("no size was given for the dimension 'length'")
+  })
+})
+
+describe('blocks', () => {
+  it('are counted of numbers, and of names once these are known', () => {
+    expect([blockCount(7, 3), blockCount(6, 3), blockCount(1, 3)]).toEqual([3, 2, 1])
+    expect(blockCount('length', 1)).toBe('length')
+    const blocks = blockCount('length', 3)
+    const shape = [product(['batch', blocks, 4]), total([blocks, 12]), total(['past', 'length'])]
+    expect(resolveShape(shape, { batch: 2, length: 7, past: 1 })).toEqual([24, 15, 8])
+    expect(() => resolveShape(shape, { batch: 2, past: 1 })).toThrow(
+      /no size was given .* 'ceil\(length\/3\)'/,
+    )
+    expect(() => blockCount('2*length', 3)).toThrow("the blocks of '2*length' cannot be counted")
   })
 })
 

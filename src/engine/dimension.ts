@@ -39,6 +39,24 @@ export function total(dimensions: Shape): Dimension {
   return [...names, ...(known === 0 ? [] : [known])].join('+')
 }
 
+/** How many blocks of a size a dimension fills, the last perhaps in part: `ceil(length/16)`. */
+export function blockCount(dimension: Dimension, size: number): Dimension {
+  if (size === 1) return dimension
+  if (typeof dimension === 'number') return Math.ceil(dimension / size)
+  if (/[*()]/.test(dimension))
+    throw new YuksuError(
+      'symbolic-shape',
+      `the blocks of '${dimension}' cannot be counted, only those of a name`,
+    )
+  return `ceil(${dimension}/${size})`
+}
+
+/** What a name that `blockCount` made is of. */
+export function countedBlocks(name: string): { readonly of: string; readonly size: number } | undefined {
+  const found = /^ceil\(([^*()]+)\/(\d+)\)$/.exec(name)
+  return found === null ? undefined : { of: found[1]!, size: Number(found[2]) }
+}
+
 /** The number of elements of a shape whose every dimension is known. */
 export function elementCount(shape: Shape): number {
   const count = product(shape)
@@ -95,7 +113,24 @@ export type Sizes = Readonly<Record<string, number>>
 export function resolveDimension(dimension: Dimension, sizes: Sizes): number | undefined {
   const { constant, names } = factors(dimension)
   return names.reduce<number | undefined>((total, name) => {
-    const size = sizes[name]
+    const size = resolveName(name, sizes)
     return total === undefined || size === undefined ? undefined : total * size
   }, constant)
+}
+
+/** What one factor of a product comes to: a name, the blocks of one, or a sum of such. */
+function resolveName(name: string, sizes: Sizes): number | undefined {
+  const known = sizes[name]
+  if (known !== undefined) return known
+  const blocks = countedBlocks(name)
+  if (blocks !== undefined) {
+    const whole = resolveName(blocks.of, sizes)
+    return whole === undefined ? undefined : Math.ceil(whole / blocks.size)
+  }
+  const terms = name.split('+')
+  if (terms.length === 1) return /^\d+$/.test(name) ? Number(name) : undefined
+  return terms.reduce<number | undefined>((sum, term) => {
+    const size = resolveName(term, sizes)
+    return sum === undefined || size === undefined ? undefined : sum + size
+  }, 0)
 }

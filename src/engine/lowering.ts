@@ -1,5 +1,5 @@
 import { YuksuError } from '../errors.ts'
-import { formatShape, sameShape, type Dimension, type Shape } from './dimension.ts'
+import { countedBlocks, formatShape, sameShape, type Dimension, type Shape } from './dimension.ts'
 import { type GivenValues, topologicalOrder } from './graph.ts'
 import {
   branchNodes,
@@ -185,41 +185,39 @@ export class Lowering {
     if (typeof dimension === 'number') return this.integers([dimension])
     const known = this.sizes.get(dimension)
     if (known !== undefined) return known
-    const [first, ...rest] = this.sources(dimension).map(({ input, axis }) =>
-      this.emit('Shape', [input], { attributes: { start: axis, end: axis + 1 } }),
-    )
-    const constants = dimension.split('*').filter((factor) => /^\d+$/.test(factor))
-    const factors = [
-      ...rest,
-      ...(this.sizeSources.has(dimension) ? [] : constants.map((n) => this.integers([Number(n)]))),
-    ]
-    const name = factors.reduce((total, next) => this.emit('Mul', [total, next]), first!)
+    const name = this.size(dimension)
     this.sizes.set(dimension, name)
     return name
   }
 
-  /** Where the size can be read: one axis that has it, or one for each named factor. */
-  private sources(dimension: string): { input: string; axis: number }[] {
-    const whole = this.sizeSources.get(dimension)
-    if (whole !== undefined) return [whole]
-    return dimension
-      .split('*')
-      .filter((factor) => !/^\d+$/.test(factor))
-      .map((factor) => {
-        const source = this.sizeSources.get(factor)
-        if (source === undefined) {
-          throw new YuksuError('symbolic-shape', `no input of the program has an axis of size '${factor}'`)
-        }
-        return source
-      })
+  /** Reads a named size where an input has it, or makes it of those that inputs have. */
+  private size(dimension: string): string {
+    const source = this.sizeSources.get(dimension)
+    if (source !== undefined) {
+      const attributes = { start: source.axis, end: source.axis + 1 }
+      return this.emit('Shape', [source.input], { attributes })
+    }
+    const blocks = countedBlocks(dimension)
+    if (blocks !== undefined) {
+      const begun = this.emit('Add', [this.dimension(blocks.of), this.integers([blocks.size - 1])])
+      return this.emit('Div', [begun, this.integers([blocks.size])])
+    }
+    // A product's factors may be sums, and never the other way round.
+    const [operator, operation] = dimension.includes('*') ? (['*', 'Mul'] as const) : (['+', 'Add'] as const)
+    const operands = dimension.split(operator)
+    if (operands.length === 1)
+      throw new YuksuError('symbolic-shape', `no input of the program has an axis of size '${dimension}'`)
+    return operands
+      .map((operand) => this.dimension(/^\d+$/.test(operand) ? Number(operand) : operand))
+      .reduce((left, right) => this.emit(operation, [left, right]))
   }
 
   private readable(dimension: Dimension): boolean {
-    return (
-      typeof dimension === 'number' ||
-      this.sizeSources.has(dimension) ||
-      dimension.split('*').every((factor) => /^\d+$/.test(factor) || this.sizeSources.has(factor))
-    )
+    if (typeof dimension === 'number' || this.sizeSources.has(dimension)) return true
+    const blocks = countedBlocks(dimension)
+    if (blocks !== undefined) return this.readable(blocks.of)
+    const operands = dimension.split(dimension.includes('*') ? '*' : '+')
+    return operands.length > 1 && operands.every((operand) => /^\d+$/.test(operand) || this.readable(operand))
   }
 
   /** The operand of `Reshape`: copies unchanged leading axes, infers one, and computes what is left. */

@@ -20,6 +20,7 @@ describe.each([
   'pegasus',
   't5',
   't5-gated',
+  'longt5-global',
   'llama',
   ...llamaFixtures,
   ...generatingDecoderFixtures,

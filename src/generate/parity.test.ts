@@ -20,6 +20,8 @@ describe.each([
   'pegasus',
   't5',
   't5-gated',
+  'longt5',
+  'longt5-global',
   'llama',
   ...llamaFixtures,
   ...generatingDecoderFixtures,

@@ -22,6 +22,8 @@ describe.each([
   'pegasus',
   't5',
   't5-gated',
+  'longt5',
+  'longt5-global',
   'bert-pretraining',
   'roberta',
   'llama',

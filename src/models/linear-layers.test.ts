@@ -16,6 +16,7 @@ describe('the linear layers of a model', () => {
     'pegasus',
     't5',
     't5-gated',
+    'longt5-global',
     'bert-masked',
     'roberta-masked',
     'llama',

@@ -27,6 +27,8 @@ describe.each([
   't5',
   't5-gated',
   'mt5',
+  'longt5',
+  'longt5-global',
   'llama',
   'llama3',
   'llama-yarn',

@@ -47,12 +47,17 @@ export function relativePositionBucket(distance: number, options: RelativePositi
  * last query stands beside the last key, whatever comes before it from a cache.
  */
 export function relativePositionBuckets(scores: Tensor, options: RelativePositionOptions): Tensor {
+  return distanceBuckets(keyDistances(scores), options)
+}
+
+/** The bucket of every distance, of any shape, from a key to a query behind it: what `keyDistances` counts. */
+export function distanceBuckets(distances: Tensor, options: RelativePositionOptions): Tensor {
   const { maxDistance = 128 } = options
   // Whatever is farther than that shares the bucket of that distance.
   const known = BigInt64Array.from({ length: 2 * maxDistance + 1 }, (_, index) =>
     BigInt(relativePositionBucket(maxDistance - index, options)),
   )
-  const place = add(clip(keyDistances(scores), -maxDistance, maxDistance), scalar(maxDistance))
+  const place = add(clip(distances, -maxDistance, maxDistance), scalar(maxDistance))
   return takeRows(constant(known, [known.length]), toIntegers(place))
 }
 

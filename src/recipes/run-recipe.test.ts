@@ -210,7 +210,7 @@ describe('runRecipe', () => {
     expect(result.rows).toBe(rows.length)
   })
 
-  it.each(['t5', 'mt5', 'pegasus'] as const)('goes through every stage with %s', async (family) => {
+  it.each(['t5', 'mt5', 'longt5', 'pegasus'] as const)('goes through every stage with %s', async (family) => {
     const whole = recipe({ pretraining: 'spans', minimumRisk: true })
     const { maxPositions, copyHead: _, ...sizes } = whole.model
     const model = { ...sizes, family, ...(family === 'pegasus' && { maxPositions }) }

@@ -86,10 +86,10 @@ const tokenizerSchema = z.strictObject({
     .describe('A folder or model on the hub with a finished `tokenizer.json`, instead of training one.'),
 })
 
-const encoderDecoders = ['mbart', 'bart', 'pegasus', 't5', 'mt5'] as const
+const encoderDecoders = ['mbart', 'bart', 'pegasus', 't5', 'mt5', 'longt5'] as const
 
 /** Encoder–decoders that know how far apart two tokens are and not where they stand. */
-const t5Families: readonly string[] = ['t5', 'mt5']
+const t5Families: readonly string[] = ['t5', 'mt5', 'longt5']
 
 /** Llama and what is built like it. */
 const llamas = [
@@ -127,7 +127,7 @@ const modelSchema = z.strictObject({
     .enum([...encoderDecoders, ...decoders])
     .optional()
     .describe(
-      'Architecture: `mbart` (encoder–decoder, norm first), `bart` (norm last), `pegasus` (norm first, sinusoidal positions), `t5` and `mt5` (distances instead of positions, gated blocks); or a decoder: `llama` and those built like it (`mistral`, `mixtral`, `qwen2`, `qwen3`, `gemma`, `gemma2`, `gemma3_text`, `phi3`, `exaone`, `exaone4`), `gpt2`, `openai-gpt` (norm last), `gpt_neox` (as Polyglot-Ko), `bloom` (ALiBi), `falcon` or `mamba` (a state in place of attention, and so no heads). Without `from`, `mbart` is taken.',
+      'Architecture: `mbart` (encoder–decoder, norm first), `bart` (norm last), `pegasus` (norm first, sinusoidal positions), `t5` and `mt5` (distances instead of positions, gated blocks), `longt5` (whose encoder sees what is near and sums of the rest); or a decoder: `llama` and those built like it (`mistral`, `mixtral`, `qwen2`, `qwen3`, `gemma`, `gemma2`, `gemma3_text`, `phi3`, `exaone`, `exaone4`), `gpt2`, `openai-gpt` (norm last), `gpt_neox` (as Polyglot-Ko), `bloom` (ALiBi), `falcon` or `mamba` (a state in place of attention, and so no heads). Without `from`, `mbart` is taken.',
     ),
   width: count()
     .optional()
@@ -149,12 +149,12 @@ const modelSchema = z.strictObject({
     .enum(['gelu', 'relu', 'relu2', 'silu'])
     .optional()
     .describe(
-      'Activation of the feed-forward block (`bloom` has its own). Without `from`, gelu (`llama` and those built like it: silu; `gemma`, `t5` and `mt5`: its approximation by tanh).',
+      'Activation of the feed-forward block (`bloom` has its own). Without `from`, gelu (`llama` and those built like it: silu; `gemma`, `t5`, `mt5` and `longt5`: its approximation by tanh).',
     ),
   maxPositions: count()
     .optional()
     .describe(
-      'Longest sequence the model can read (`mamba`, `t5` and `mt5` know no limit). Without `from`, 1024.',
+      'Longest sequence the model can read (`mamba`, `t5`, `mt5` and `longt5` know no limit). Without `from`, 1024.',
     ),
   tieEmbeddings: z
     .boolean()

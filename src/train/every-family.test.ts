@@ -59,6 +59,8 @@ describe.each([
   ['t5', sequenceToSequence],
   ['t5-gated', sequenceToSequence],
   ['mt5', sequenceToSequence],
+  ['longt5', sequenceToSequence],
+  ['longt5-global', sequenceToSequence],
   ...decoderFixtures.map((name) => [name, causal] as const),
   ...llamaFixtures.map((name) => [name, causal] as const),
   ['mamba', causal],

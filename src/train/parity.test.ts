@@ -94,6 +94,8 @@ describe.each<readonly [string, Objective]>([
   ['t5', sequenceToSequence],
   ['t5-gated', sequenceToSequence],
   ['mt5', sequenceToSequence],
+  ['longt5', sequenceToSequence],
+  ['longt5-global', sequenceToSequence],
   ['llama', causal],
   ['llama3', causal],
   ['llama-yarn', causal],

@@ -2,6 +2,7 @@ import { shapeError } from '../call-site.ts'
 import { formatShape, normalizeAxis, total } from '../dimension.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
+import { unpad } from './pad.ts'
 import { slice } from './slice.ts'
 
 /** Joins tensors along an axis; each gets its slice of the gradient. Sizes not known yet are joined as `past+length`. */
@@ -30,15 +31,19 @@ export function concatenate(tensors: readonly Tensor[], axis: number): Tensor {
     },
     gradient({ gradients: [dy] }) {
       let start = 0
-      return sizes.map((size) => {
-        if (typeof size !== 'number') {
+      return sizes.map((size, index) => {
+        if (typeof size === 'number') {
+          start += size
+          return slice(dy!, at, start - size, start)
+        }
+        if (index < sizes.length - 1) {
           throw new YuksuError(
             'symbolic-shape',
-            'concatenate: the gradient needs sizes known when the program is traced',
+            'concatenate: the gradient needs sizes known when the program is traced, of all but the last',
           )
         }
-        start += size
-        return slice(dy!, at, start - size, start)
+        const padding = dy!.shape.map((_, axis) => (axis === at ? ([start, 0] as const) : ([0, 0] as const)))
+        return unpad(dy!, padding, tensors[index]!.shape)
       })
     },
   })

@@ -37,7 +37,7 @@ export function pad(x: Tensor, padding: Padding, value = 0): Tensor {
 }
 
 /** What is left of the shape given when the padding is cut off, at sizes known only at the run too. */
-function unpad(x: Tensor, padding: Padding, shape: Shape): Tensor {
+export function unpad(x: Tensor, padding: Padding, shape: Shape): Tensor {
   return recordOne({
     name: 'unpad',
     inputs: [x],
