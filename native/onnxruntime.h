@@ -40,7 +40,7 @@ typedef struct {
   const char *(*get_version)(void);
 } OrtApiBase;
 
-enum { element_float = 1, element_int64 = 7 };
+enum { element_float = 1, element_uint8 = 2, element_int64 = 7 };
 
 /* How an element of `OrtApi` is called: CALL(api, name)(arguments). */
 #define CALL(api, name) ((name##_function)(api)->entries[name##_place])

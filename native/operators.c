@@ -53,7 +53,9 @@ static size_t outputs_of(const OrtCustomOp *self) { return ((const Operator *)se
 static const char *any_provider(const OrtCustomOp *self) { return (void)self, (const char *)NULL; }
 static int floats(const OrtCustomOp *self, size_t index) { return (void)self, (void)index, element_float; }
 static int operand_type(const OrtCustomOp *self, size_t index) {
-  return (((const Operator *)self)->integers >> index & 1) != 0 ? element_int64 : element_float;
+  const Operator *operator = (const Operator *)self;
+  if ((operator->bytes >> index & 1) != 0) return element_uint8;
+  return (operator->integers >> index & 1) != 0 ? element_int64 : element_float;
 }
 static int required(const OrtCustomOp *self, size_t index) { return (void)self, (void)index, 0; }
 static int default_memory(const OrtCustomOp *self, size_t index) { return (void)self, (void)index, 0; }
@@ -91,6 +93,7 @@ OrtStatus *register_operators(const OrtApi *api, OrtSessionOptions *options, Ort
       &rms_normalization_gradient_operator,
       &sum_rows_operator,
       &add_to_rows_operator,
+      &blocks_product_operator,
   };
   for (size_t index = 0; index < sizeof operators / sizeof *operators; index++)
     TRY(add(api, *domain, operators[index]));

@@ -11,19 +11,20 @@ extern const char operator_domain[];
 OrtStatus *register_operators(const OrtApi *api, OrtSessionOptions *options, OrtCustomOpDomain **domain);
 
 /*
- * One of them. Operands and results are of float32, but for the operands of int64 whose bits are set in `integers`. The runtime is handed a
+ * One of them. Operands and results are of float32, but for the operands of int64 and of bytes whose bits are set in `integers` and `bytes`. The runtime is handed a
  * pointer to its first member.
  */
 typedef struct {
   OrtCustomOp interface;
   const char *name;
   size_t inputs, outputs;
-  unsigned integers;
+  unsigned integers, bytes;
 } Operator;
 
 extern Operator product_operator, attention_operator, attention_gradient_operator, silu_gradient_operator,
     gelu_gradient_operator, gelu_tanh_gradient_operator, squared_relu_gradient_operator, squared_relu_operator,
-    layer_normalization_gradient_operator, rms_normalization_gradient_operator, sum_rows_operator, add_to_rows_operator;
+    layer_normalization_gradient_operator, rms_normalization_gradient_operator, sum_rows_operator, add_to_rows_operator,
+    blocks_product_operator;
 
 /* `create` and `destroy` of an operator without attributes: what `compute` is handed is the runtime's interface. */
 OrtStatus *stateless(const OrtCustomOp *self, const OrtApi *api, const OrtKernelInfo *info, void **out);

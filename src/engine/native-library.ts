@@ -46,7 +46,7 @@ const usualFlags = [
   '-shared',
   '-Wall',
   '-Wextra',
-  ...['avx512f', 'avx512bw', 'avx512vl', 'avx512dq', 'avx512bf16', 'amx-tile', 'amx-bf16'].map(
+  ...['avx512f', 'avx512bw', 'avx512vl', 'avx512dq', 'avx512vnni', 'avx512bf16', 'amx-tile', 'amx-bf16'].map(
     (set) => `-m${set}`,
   ),
 ]

@@ -5,11 +5,13 @@ import { nativeHindrance } from './native-testing.ts'
 import { gelu, geluTanh } from './ops/gelu.ts'
 import { layerNormalization } from './ops/layer-normalization.ts'
 import { multiply } from './ops/multiply.ts'
+import { quantizedLinear } from './ops/quantized-linear.ts'
 import { rmsNormalization } from './ops/rms-normalization.ts'
 import { silu } from './ops/silu.ts'
 import { squaredRelu } from './ops/squared-relu.ts'
 import { sum } from './ops/sum.ts'
 import { takeRows } from './ops/take-rows.ts'
+import { dequantize, quantizeInt4Blocks, type QuantizedWeight } from './quantized.ts'
 import { floats, type HostTensor, integers, Session } from './session.ts'
 import { input, type Tensor } from './tensor.ts'
 
@@ -155,5 +157,67 @@ it.skipIf(hindrance !== undefined)(
     // Whole numbers, whose sums are exact in any order.
     expect(sums!.found).toEqual(exact)
     expect(sums!.wanted).toEqual(exact)
+  },
+)
+
+/** y = x · Wᵀ of f64, where each 32 numbers of x are rounded to 8 bits with a scale of their own. */
+function roundedProduct(x: Float32Array, weight: QuantizedWeight): Float64Array {
+  const [columns, width] = weight.shape
+  const numbers = dequantize(weight)
+  const rounded = Float64Array.from(x)
+  for (let begin = 0; begin < x.length; begin += width) {
+    for (let at = 0; at < width; at += 32) {
+      const unit = rounded.subarray(begin + at, begin + Math.min(at + 32, width))
+      const largest = Math.fround(unit.reduce((most, value) => Math.max(most, Math.abs(value)), 0))
+      const steps = largest > 0 ? Math.fround(127 / largest) : 0
+      unit.forEach((value, index) => {
+        const step = Math.fround(value * steps)
+        // Halves go to the even neighbour, as in the processor.
+        const down = Math.floor(step)
+        const code = step - down === 0.5 ? down + (down % 2) : Math.round(step)
+        unit[index] = code * Math.fround(largest / 127)
+      })
+    }
+  }
+  return Float64Array.from({ length: (x.length / width) * columns }, (_, index) => {
+    const [row, column] = [Math.floor(index / columns), index % columns]
+    let total = 0
+    for (let at = 0; at < width; at++) total += rounded[row * width + at]! * numbers[column * width + at]!
+    return total
+  })
+}
+
+it.skipIf(hindrance !== undefined).each([
+  { rows: 1, columns: 1, width: 32, blockSize: 32 },
+  { rows: 1, columns: 301, width: 768, blockSize: 32 },
+  { rows: 3, columns: 66, width: 200, blockSize: 32 },
+  { rows: 9, columns: 7, width: 130, blockSize: 64 },
+  { rows: 2, columns: 4, width: 64, blockSize: 64 },
+  { rows: 17, columns: 2100, width: 384, blockSize: 128 },
+  { rows: 2, columns: 5, width: 300, blockSize: 256 },
+])(
+  'products of $rows rows of $width with $columns in 4 bits in blocks of $blockSize are those of rounded numbers',
+  async ({ rows, columns, width, blockSize }) => {
+    const weight = quantizeInt4Blocks(waves(columns * width, 0.3), [columns, width], { blockSize })
+    const bias = Float32Array.from({ length: columns }, (_, index) => index % 3)
+    const y = quantizedLinear(input('x', ['batch', 'length', width]), weight, input('bias', [columns]), {
+      product: 'blocks',
+    })
+    const values = waves(rows * width, 2, 0.4)
+    const program = compile({ y }, { precision: 'bfloat16x6' })
+    expect(program.native).toBe(true)
+    await using session = await Session.create(program)
+    const run = async () => {
+      const feeds = { x: floats(values, [1, rows, width]), bias: floats(bias, [columns]) }
+      return (await session.run(feeds)).y!.data as Float32Array
+    }
+    const wanted = roundedProduct(values, weight).map((value, index) => value + bias[index % columns]!)
+    expect(largestDifference(Float32Array.from(wanted), await run())).toBeLessThan(2e-5 * Math.sqrt(width))
+    for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      values[width - 1] = wrong
+      const found = await run()
+      expect(found.subarray(0, columns).every((value) => !Number.isFinite(value))).toBe(true)
+      expect(found.subarray(columns).every((value) => Number.isFinite(value))).toBe(true)
+    }
   },
 )

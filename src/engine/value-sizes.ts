@@ -241,6 +241,7 @@ const rules: Readonly<Record<string, Rule>> = {
     [query, key, value].map((operand) => ({ shape: operand!.shape })),
   MatMulIntegerToFloat: (node, inputs) => ({ ...(product(node, inputs) as Found), dtype: 'float32' }),
   Gemm: product,
+  BlocksProduct: (node, [x]) => ({ shape: [...x!.shape.slice(0, -1), integer(node, 'columns', 1)] }),
   MatMulNBits: (node, [x]) => ({ shape: [...x!.shape.slice(0, -1), integer(node, 'N', 1)] }),
   Conv: (node, [x, kernel]) => ({
     shape: [x!.shape[0]!, kernel!.shape[0]!, ...windows(node, x!, kernel!, false)],

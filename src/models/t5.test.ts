@@ -6,7 +6,8 @@ import { openSafetensors, writeSafetensors, type TensorData } from '../formats/s
 import type { ModelFamily } from './family.ts'
 import { inspectModel } from './inspect.ts'
 import { Model, openModel, readConfiguration } from './model.ts'
-import { t5, type T5Configuration } from './t5.ts'
+import { t5 } from './t5.ts'
+import type { T5Configuration } from './t5/configuration.ts'
 
 const fixtures = join(import.meta.dirname, 'fixtures')
 const folders: string[] = []

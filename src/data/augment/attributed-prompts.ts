@@ -3,17 +3,11 @@ import { YuksuError } from '../../errors.ts'
 import { type Random, randomStream } from '../../random.ts'
 import { detectLanguage, rougeTokenizer } from '../rouge/rouge-units.ts'
 import { SimilarTexts } from '../rouge/similar-texts.ts'
-import {
-  type CorpusPlan,
-  type CorpusStepDefinition,
-  documentText,
-  type IndexedRow,
-  type RowValues,
-} from '../step.ts'
-import { ChatRequestError } from './chat-model.ts'
-import { modelFields, openChat } from './chat-options.ts'
-import { type Conversation, converse, failureOf, recipeOf, Tally } from './chat-step.ts'
-import { MadeRows } from './made-rows.ts'
+import { type CorpusPlan, type CorpusStepDefinition, documentText, type IndexedRow } from '../step.ts'
+import { modelFields } from './chat-options.ts'
+import { type Conversation, converse } from './chat-step.ts'
+import { orFailure, planChat, recipeOf, RowsOfParents } from './plan-chat.ts'
+import type { PromptLanguage } from './prompts/prompt.ts'
 import { attributedPrompt, attributeValuesPrompt } from './prompts/writing.ts'
 import { AnswerFailure, readTagList, readTags } from './read-answer.ts'
 import { sampleRows } from './sample-rows.ts'
@@ -75,40 +69,13 @@ export const attributedPrompts: CorpusStepDefinition<AttributedOptions> = {
         ? detectLanguage(all.map((row) => documentText(row, row.columns)))
         : options.language
     const tokenize = await rougeTokenizer(language, 'word')
-    const chat = await openChat(options, context)
-    const store = new MadeRows(context.folder)
-    const tally = new Tally()
-    const stop = new AbortController()
-    const signal = context.signal ? AbortSignal.any([context.signal, stop.signal]) : stop.signal
     const prompts = [attributedPrompt, attributeValuesPrompt]
-    const recipe = recipeOf({ step: 'attributed-prompts', prompts, options, context })
-    const open = (number: number) =>
-      converse(chat.model, options, language, randomStream(context.seed, stream + number), signal)
-    const made = new Map<number, { values: RowValues; recipe: Record<string, unknown> }[]>()
-    let total = 0
-
-    /** One text, or why there is none after all attempts. `known` are texts of the label that it must differ from. */
-    async function write(job: Job, known: SimilarTexts): Promise<Written | AnswerFailure> {
-      for (let attempt = 1; ; attempt++) {
-        const conversation = open(job.number * 100 + attempt)
-        try {
-          const text = await writeText(conversation, job, options)
-          const near = known.closest(text)
-          if (near !== undefined && near.similarity >= options.maximumSimilarity) {
-            throw new AnswerFailure('similar', `ROUGE-L ${near.similarity.toFixed(2)}`)
-          }
-          if (detectLanguage([text]) !== language) throw new AnswerFailure('wrong-language')
-          return { text, seed: conversation.seed }
-        } catch (error) {
-          if (error instanceof ChatRequestError && error.code === 'chat-unavailable') throw error
-          const failure = failureOf(error)
-          if (failure === undefined) throw error
-          if (attempt >= options.attempts) return new AnswerFailure(failure.reason, failure.detail)
-        }
-      }
-    }
-
-    try {
+    const settings = { step: 'attributed-prompts', prompts, options, context }
+    return planChat(settings, async ({ model, store, tally, signal }) => {
+      const open = (number: number) =>
+        converse(model, options, language, randomStream(context.seed, stream + number), signal)
+      const made = new RowsOfParents()
+      let total = 0
       const attributes = await readAttributes(open, options)
       let number = 1
       for (const label of labels) {
@@ -130,29 +97,27 @@ export const attributedPrompts: CorpusStepDefinition<AttributedOptions> = {
           })
           left -= jobs.length
           // Those that go out together are compared in their order, so that the outcome does not depend on which came first.
-          const texts = await Promise.all(jobs.map((job) => write(job, known)))
+          const texts = await Promise.all(jobs.map((job) => write(job, { open, known, language, options })))
           for (const [index, written] of texts.entries()) {
             const job = jobs[index]!
             const outcome =
-              written instanceof AnswerFailure ? written : (twin(known, written, options) ?? written)
+              written instanceof AnswerFailure ? written : (twin(known, written.text, options) ?? written)
             if (outcome instanceof AnswerFailure) {
-              tally.add(`failed: ${outcome.reason}`)
+              const { reason, detail } = outcome
+              tally.add(`failed: ${reason}`)
               store.addFailure({
-                step: 'attributed-prompts',
+                step: settings.step,
                 label,
-                reason: outcome.reason,
-                ...(outcome.detail !== undefined && { detail: outcome.detail }),
+                reason,
+                ...(detail !== undefined && { detail }),
               })
               continue
             }
             known.add(outcome.text)
             total++
             const [parent] = job.examples
-            const column = textColumn(parent!, options)
-            const list = made.get(parent!.index) ?? []
-            made.set(parent!.index, list)
-            list.push({
-              values: { ...parent!.values, [column]: outcome.text },
+            made.add(parent!, {
+              values: { ...parent!.values, [textColumn(parent!, options)]: outcome.text },
               recipe: {
                 label,
                 attributes: job.attributes,
@@ -161,24 +126,12 @@ export const attributedPrompts: CorpusStepDefinition<AttributedOptions> = {
               },
             })
           }
-          context.progress('attributed-prompts', total)
+          context.progress(settings.step, total)
         }
       }
-      for (const [index, list] of made) {
-        const recipes = list.map((one) => one.recipe)
-        store.add(index, { made: list.map((one) => one.values), recipe, recipes })
-      }
-    } catch (error) {
-      stop.abort(error)
-      throw error
-    } finally {
-      store.close()
-    }
-    return {
-      outcome: (index) => store.outcome(index),
-      figures: { labels: labels.length, 'rows made': total, ...tally.figures(), ...chat.figures() },
-      files: { 'attributed-prompts-failures.jsonl': store.failures() },
-    }
+      made.store(store, recipeOf(settings))
+      return { labels: labels.length, 'rows made': total }
+    })
   },
 }
 
@@ -291,6 +244,30 @@ function combinations(
   }
 }
 
+/** One text, or why there is none after all attempts. `known` are texts of the label that it must differ from. */
+async function write(
+  job: Job,
+  given: {
+    readonly open: (number: number) => Conversation & { readonly seed: number }
+    readonly known: SimilarTexts
+    readonly language: PromptLanguage
+    readonly options: AttributedOptions
+  },
+): Promise<Written | AnswerFailure> {
+  const { open, known, language, options } = given
+  for (let attempt = 1; ; attempt++) {
+    const conversation = open(job.number * 100 + attempt)
+    const text = await orFailure(writeText(conversation, job, options))
+    const failure =
+      text instanceof AnswerFailure
+        ? text
+        : (twin(known, text, options) ??
+          (detectLanguage([text]) === language ? undefined : new AnswerFailure('wrong-language')))
+    if (failure === undefined) return { text: text as string, seed: conversation.seed }
+    if (attempt >= options.attempts) return failure
+  }
+}
+
 async function writeText(
   { ask, language }: Conversation,
   job: Job,
@@ -312,7 +289,7 @@ async function writeText(
 
 function twin(
   known: SimilarTexts,
-  { text }: Written,
+  text: string,
   { maximumSimilarity }: AttributedOptions,
 ): AnswerFailure | undefined {
   const near = known.closest(text)

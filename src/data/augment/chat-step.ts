@@ -1,12 +1,19 @@
 // Rows through a chat model: several at a time, outcomes in the order of the rows, failures counted and never kept as rows.
 import type { Random } from '../../random.ts'
 import { detectLanguage } from '../rouge/rouge-units.ts'
-import type { CorpusContext, CorpusPlan, IndexedRow, RowSource, RowValues } from '../step.ts'
+import type { CorpusPlan, IndexedRow, RowSource, RowValues } from '../step.ts'
 import { documentText } from '../step.ts'
-import { type ChatModel, ChatRequestError } from './chat-model.ts'
-import { type ChatOptions, type ModelOptions, openChat } from './chat-options.ts'
-import { MadeRows } from './made-rows.ts'
+import type { ChatModel } from './chat-model.ts'
+import type { ChatOptions, ModelOptions } from './chat-options.ts'
 import { placeRandom } from './place-random.ts'
+import {
+  type ChatStepSettings,
+  type ChatWork,
+  failureOf,
+  type MadeRow,
+  planChat,
+  recipeOf,
+} from './plan-chat.ts'
 import { fillPrompt, type Prompt, type PromptLanguage } from './prompts/prompt.ts'
 import { AnswerFailure } from './read-answer.ts'
 
@@ -25,13 +32,6 @@ export type RowWork =
   | { readonly nothing: string }
 
 export type RowJob = (row: IndexedRow, conversation: Conversation) => Promise<RowWork>
-
-export interface ChatStepSettings<Options extends ModelOptions = ChatOptions> {
-  readonly step: string
-  readonly prompts: readonly Prompt[]
-  readonly options: Options
-  readonly context: CorpusContext
-}
 
 /** Requests of so many rows that fail one after another show that the endpoint is gone. */
 const unavailableRows = 3
@@ -66,45 +66,13 @@ export function converse(
   }
 }
 
-/** What a recipe says of the model, for every row of a step. */
-export function recipeOf({
-  step,
-  prompts,
-  options,
-  context,
-}: ChatStepSettings<ModelOptions>): Record<string, unknown> {
-  const { model, temperature, topP } = options
-  return {
-    step,
-    model,
-    temperature,
-    ...(topP !== undefined && { topP }),
-    seed: context.seed,
-    prompts: prompts.map((prompt) => `${prompt.name}-${prompt.version}`),
-  }
-}
-
 export function languageOf(row: IndexedRow, { language }: ChatOptions): PromptLanguage {
   return language === 'auto' ? detectLanguage([documentText(row, row.columns)]) : language
 }
 
-/** Counts of what happened, by name, for the report. */
-export class Tally {
-  readonly #counts = new Map<string, number>()
-
-  add(name: string, count = 1): void {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count)
-  }
-
-  /** In the order of the names, so that it does not depend on which answer came first. */
-  figures(): Record<string, number> {
-    return Object.fromEntries([...this.#counts].sort(([first], [second]) => (first < second ? -1 : 1)))
-  }
-}
-
 interface Finished {
   readonly row: IndexedRow
-  readonly made: { readonly values: RowValues; readonly recipe: Readonly<Record<string, unknown>> }[]
+  readonly made: MadeRow[]
   readonly nothing: string[]
   readonly failures: {
     readonly reason: string
@@ -123,18 +91,22 @@ export async function planRows(
   settings: ChatStepSettings,
   job: RowJob,
 ): Promise<CorpusPlan> {
+  return planChat(settings, (at) => workThrough(rows, settings, job, at))
+}
+
+async function workThrough(
+  rows: RowSource,
+  settings: ChatStepSettings,
+  job: RowJob,
+  { model, store, tally, signal }: ChatWork,
+): Promise<Record<string, number>> {
   const { step, options, context } = settings
-  const chat = await openChat(options, context)
-  const store = new MadeRows(context.folder)
-  const tally = new Tally()
-  const stop = new AbortController()
-  const signal = context.signal ? AbortSignal.any([context.signal, stop.signal]) : stop.signal
   let unavailable = 0
 
   async function attempt(row: IndexedRow, copy: number): Promise<Partial<Finished>> {
     for (let attempt = 1; ; attempt++) {
       const random = placeRandom(context.seed, `${step} ${copy} ${attempt}`, row.place)
-      const conversation = converse(chat.model, options, languageOf(row, options), random, signal)
+      const conversation = converse(model, options, languageOf(row, options), random, signal)
       try {
         const work = await job(row, conversation)
         unavailable = 0
@@ -183,28 +155,17 @@ export async function planRows(
     })
   }
 
-  try {
-    await inOrder(
-      chosenRows(rows, settings),
-      4 * options.concurrency,
-      work,
-      (finished) => {
-        finish(finished)
-        context.progress(step, finished.row.index + 1)
-      },
-      signal,
-    )
-  } catch (error) {
-    stop.abort(error)
-    throw error
-  } finally {
-    store.close()
-  }
-  return {
-    outcome: (index) => store.outcome(index),
-    figures: { 'rows made': 0, ...tally.figures(), ...chat.figures() },
-    files: { [`${step}-failures.jsonl`]: store.failures() },
-  }
+  await inOrder(
+    chosenRows(rows, settings),
+    4 * options.concurrency,
+    work,
+    (finished) => {
+      finish(finished)
+      context.progress(step, finished.row.index + 1)
+    },
+    signal,
+  )
+  return { 'rows made': 0 }
 }
 
 async function* chosenRows(rows: RowSource, { step, options, context }: ChatStepSettings) {
@@ -233,10 +194,4 @@ async function inOrder<Item, Result>(
     if (running.length >= width) take(await running.shift()!)
   }
   for (const one of running) take(await one)
-}
-
-export function failureOf(error: unknown): { reason: string; detail: string | undefined } | undefined {
-  if (error instanceof AnswerFailure) return error
-  if (error instanceof ChatRequestError) return { reason: error.code, detail: error.message }
-  return undefined
 }

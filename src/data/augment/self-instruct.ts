@@ -11,10 +11,9 @@ import type {
   RowSource,
   RowValues,
 } from '../step.ts'
-import { ChatRequestError } from './chat-model.ts'
-import { modelFields, openChat } from './chat-options.ts'
-import { type Conversation, converse, failureOf, recipeOf, Tally } from './chat-step.ts'
-import { MadeRows } from './made-rows.ts'
+import { modelFields } from './chat-options.ts'
+import { type Conversation, converse } from './chat-step.ts'
+import { orFailure, planChat, recipeOf, RowsOfParents } from './plan-chat.ts'
 import type { PromptLanguage } from './prompts/prompt.ts'
 import {
   classificationPrompt,
@@ -117,30 +116,22 @@ export const selfInstruct: CorpusStepDefinition<SelfInstructOptions> = {
   async plan(rows, options, context): Promise<CorpusPlan> {
     const seeds = await readSeeds(rows, options, context)
     const prompts = [instructionsPrompt, classificationPrompt, inputFirstPrompt, outputFirstPrompt]
-    const recipe = recipeOf({ step: 'self-instruct', prompts, options, context })
+    const settings = { step: 'self-instruct', prompts, options, context }
     const language =
       options.language === 'auto' ? detectLanguage(seeds.map((seed) => seed.instruction)) : options.language
     const filter = await instructionFilter(seeds, language, options)
-    const chat = await openChat(options, context)
-    const store = new MadeRows(context.folder)
-    const tally = new Tally()
-    const stop = new AbortController()
-    const signal = context.signal ? AbortSignal.any([context.signal, stop.signal]) : stop.signal
-
-    const made: Task[] = []
-    const bySeed = new Map<number, { values: RowValues; recipe: Record<string, unknown> }[]>()
-    const open = (stream: number, number: number) =>
-      converse(chat.model, options, language, randomStream(context.seed, stream + number), signal)
-    const fail = (failure: AnswerFailure, detail: object = {}): void => {
-      tally.add(`failed: ${failure.reason}`)
-      const said = failure.detail === undefined ? {} : { detail: failure.detail }
-      store.addFailure({ step: 'self-instruct', reason: failure.reason, ...said, ...detail })
-    }
-
-    let requests = 0
-    let accepted = 0
-    let idle = 0
-    try {
+    return planChat(settings, async ({ model, store, tally, signal }) => {
+      const made: Task[] = []
+      const bySeed = new RowsOfParents()
+      const open = (stream: number, number: number) =>
+        converse(model, options, language, randomStream(context.seed, stream + number), signal)
+      const fail = ({ reason, detail }: AnswerFailure): void => {
+        tally.add(`failed: ${reason}`)
+        store.addFailure({ step: settings.step, reason, ...(detail !== undefined && { detail }) })
+      }
+      let requests = 0
+      let accepted = 0
+      let idle = 0
       while (made.length < options.count && idle < options.patience) {
         const numbers = Array.from({ length: options.promptsPerRound }, () => requests++)
         const proposals = await Promise.all(
@@ -169,35 +160,17 @@ export const selfInstruct: CorpusStepDefinition<SelfInstructOptions> = {
           }
           made.push({ instruction, name: { made: made.length + 1 } })
           const { parents, seed } = proposal
-          const list = bySeed.get(seed.row.index) ?? []
-          bySeed.set(seed.row.index, list)
-          const values = taskValues(instruction, one, options)
-          list.push({ values, recipe: { number: made.length, parents, ...one.recipe } })
+          bySeed.add(seed.row, {
+            values: taskValues(instruction, one, options),
+            recipe: { number: made.length, parents, ...one.recipe },
+          })
         }
         idle = made.length > before ? 0 : idle + 1
-        context.progress('self-instruct', made.length)
+        context.progress(settings.step, made.length)
       }
-      for (const [index, list] of bySeed) {
-        const recipes = list.map((one) => one.recipe)
-        store.add(index, { made: list.map((one) => one.values), recipe, recipes })
-      }
-    } catch (error) {
-      stop.abort(error)
-      throw error
-    } finally {
-      store.close()
-    }
-    return {
-      outcome: (index) => store.outcome(index),
-      figures: {
-        seeds: seeds.length,
-        'tasks asked for': options.count,
-        'rows made': made.length,
-        ...tally.figures(),
-        ...chat.figures(),
-      },
-      files: { 'self-instruct-failures.jsonl': store.failures() },
-    }
+      bySeed.store(store, recipeOf(settings))
+      return { seeds: seeds.length, 'tasks asked for': options.count, 'rows made': made.length }
+    })
   },
 }
 
@@ -334,17 +307,5 @@ function taskValues(
     [columns.instruction.normalize('NFC')]: instruction,
     [columns.input.normalize('NFC')]: input,
     [columns.output.normalize('NFC')]: output,
-  }
-}
-
-/** Failures of one answer as values; a model that is gone is still thrown. */
-async function orFailure<Value>(work: Promise<Value>): Promise<Value | AnswerFailure> {
-  try {
-    return await work
-  } catch (error) {
-    if (error instanceof ChatRequestError && error.code === 'chat-unavailable') throw error
-    const failure = failureOf(error)
-    if (failure === undefined) throw error
-    return new AnswerFailure(failure.reason, failure.detail)
   }
 }

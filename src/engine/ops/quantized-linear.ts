@@ -2,7 +2,8 @@ import { YuksuError } from '../../errors.ts'
 import { shapeError } from '../call-site.ts'
 import { formatShape, product as sizeProduct } from '../dimension.ts'
 import type { Lowering } from '../lowering.ts'
-import { microsoft } from '../onnx.ts'
+import { bfloat16Parts } from '../native-products.ts'
+import { microsoft, nativeDomain } from '../onnx.ts'
 import type { QuantizedWeight } from '../quantized.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { emitByteProduct, emitPoison, emitRowCodes, emitRowScales } from './emit-bytes.ts'
@@ -109,6 +110,19 @@ const emitDequantizedProduct: Emit = (lowering, weight, { x, constants, bias }, 
 
 const emitBlocks: Emit = (lowering, weight, { x, constants, bias }, outputs) => {
   const { shape, bits, blockSize } = weight
+  // The native operator leaves no numbers that are none without a trace, and takes no pass of its own for that.
+  if (
+    bfloat16Parts(lowering.precision) !== undefined &&
+    weight.zeroPoints === undefined &&
+    (blockSize === 32 || blockSize === 64 || blockSize % 128 === 0)
+  ) {
+    const y = lowering.emit('BlocksProduct', [x, ...constants], {
+      ...(bias === undefined && outputs && { outputs }),
+      domain: nativeDomain,
+      attributes: { columns: shape[0], width: shape[1], block_size: blockSize },
+    })
+    return bias === undefined ? y : lowering.emit('Add', [y, bias], { ...(outputs && { outputs }) })
+  }
   const [codes, scales, zeroPoints = ''] = constants
   const y = lowering.emit('MatMulNBits', [x, codes!, scales!, zeroPoints, '', bias ?? ''], {
     domain: microsoft,

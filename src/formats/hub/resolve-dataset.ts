@@ -2,12 +2,11 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { YuksuError } from '../../errors.ts'
-import { HubClient, type HubFile, HubRefusal, HubUnreachable } from './client.ts'
 import { datasetFiles } from './dataset-files.ts'
 import type { DatasetName } from './dataset-name.ts'
 import { fetchFiles, type ResolveOptions } from './fetch-files.ts'
-import { RepositoryCache } from './repository-cache.ts'
-import { hubSettings } from './settings.ts'
+import { type ListedRepository, reachHub } from './reach-hub.ts'
+import type { RepositoryCache } from './repository-cache.ts'
 
 /** The files of a data set in the cache. */
 export interface ResolvedDataset {
@@ -27,26 +26,17 @@ export async function resolveDataset(
   name: DatasetName,
   options: ResolveOptions = {},
 ): Promise<ResolvedDataset> {
-  const settings = options.settings ?? (await hubSettings())
-  const cache = new RepositoryCache(settings.cache, name.repository)
-  if (settings.offline) return cachedDataset(cache, name)
-  const client = new HubClient(settings, name.repository)
-  let commit: string
-  let files: HubFile[]
-  try {
-    commit = await client.commit()
-    files = await client.files(commit)
-  } catch (error) {
-    const isPassing = error instanceof HubRefusal ? error.passing : error instanceof HubUnreachable
-    if (!isPassing) throw error
-    const found = await cachedDataset(cache, name).catch(() => {
-      throw error
-    })
-    options.onNotice?.(
-      `${(error as Error).message}; ${name.repository.model} is taken from the cache as it was last seen`,
-    )
-    return found
-  }
+  return reachHub(name.repository, options, {
+    fetched: (repository) => fetchDataset(repository, name, options),
+    cached: (cache) => cachedDataset(cache, name),
+  })
+}
+
+async function fetchDataset(
+  { client, cache, commit, files }: ListedRepository,
+  name: DatasetName,
+  options: ResolveOptions,
+): Promise<ResolvedDataset> {
   const fetch = (paths: readonly string[]) =>
     fetchFiles(
       client,

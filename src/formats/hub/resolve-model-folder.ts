@@ -2,12 +2,12 @@ import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { YuksuError } from '../../errors.ts'
-import { HubClient, type HubFile, HubRefusal, HubUnreachable } from './client.ts'
 import { fetchFiles, type ResolveOptions } from './fetch-files.ts'
 import { type HubName, parseHubName } from './hub-name.ts'
 import { indexFile, shardNames, supportFiles, weightFiles } from './model-files.ts'
-import { RepositoryCache } from './repository-cache.ts'
-import { type HubSettings, hubSettings } from './settings.ts'
+import { type ListedRepository, reachHub } from './reach-hub.ts'
+import type { RepositoryCache } from './repository-cache.ts'
+import type { HubSettings } from './settings.ts'
 
 export type { DownloadProgress, ResolveOptions } from './fetch-files.ts'
 
@@ -30,34 +30,14 @@ export async function resolveModelFolder(
   if (statSync(nameOrFolder, { throwIfNoEntry: false })?.isDirectory() === true) return nameOrFolder
   const name = parseHubName(nameOrFolder)
   if (name === undefined) return nameOrFolder
-  const settings = options.settings ?? (await hubSettings())
-  const cache = new RepositoryCache(settings.cache, name)
-  if (settings.offline) return cachedFolder(cache, name, settings, options)
-  const client = new HubClient(settings, name)
-  let commit: string
-  let files: HubFile[]
-  try {
-    commit = await client.commit()
-    files = await client.files(commit)
-  } catch (error) {
-    const isPassing = error instanceof HubRefusal ? error.passing : error instanceof HubUnreachable
-    if (!isPassing) throw error
-    const folder = await cachedFolder(cache, name, settings, options).catch(() => {
-      throw error
-    })
-    options.onNotice?.(
-      `${(error as Error).message}; ${nameOrFolder} is taken from the cache as it was last seen`,
-    )
-    return folder
-  }
-  return fetchMissing(client, cache, commit, files, options)
+  return reachHub(name, options, {
+    fetched: (repository) => fetchMissing(repository, options),
+    cached: (cache, settings) => cachedFolder(cache, name, settings, options),
+  })
 }
 
 async function fetchMissing(
-  client: HubClient,
-  cache: RepositoryCache,
-  commit: string,
-  files: readonly HubFile[],
+  { client, cache, commit, files }: ListedRepository,
   options: ResolveOptions,
 ): Promise<string> {
   const { model, revision } = client.name

@@ -20,7 +20,7 @@ export function attend(
   block: Scope,
   x: Tensor,
   { key, value }: KeyValue,
-  added: { mask: Tensor; bias?: Tensor },
+  added: { readonly mask?: Tensor; readonly bias?: Tensor },
   { heads, dropout: rate }: T5Configuration,
 ): Tensor {
   const query = splitHeads(linear(block.at('q'), x), heads)

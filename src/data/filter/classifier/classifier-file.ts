@@ -1,14 +1,10 @@
-// A file of a classifier: a line of JSON, then the buckets that some text had, with their rarity and weights, and a hash.
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { YuksuError } from '../../../errors.ts'
+// A file of a classifier: its header, then the buckets that some text had, with their rarity and weights.
 import { writeFileAtomic } from '../../../formats/atomic-file.ts'
-import { readError } from '../../../formats/read-error.ts'
+import { headedBytes, readHeadedFile } from '../../../formats/headed-file.ts'
 import type { FeatureOptions } from './hashed-features.ts'
 import { createTextClassifier, type TextClassifier } from './text-classifier.ts'
 
 const format = 'yuksu-text-classifier'
-const hashLength = 32
 
 interface Header {
   readonly format: typeof format
@@ -45,11 +41,9 @@ export function textClassifierBytes({
     rarest,
     buckets: used.length,
   }
-  const head = new TextEncoder().encode(`${JSON.stringify(header)}\n`)
   const record = 4 * (2 + size)
-  const bytes = Buffer.alloc(head.length + used.length * record)
-  bytes.set(head)
-  let position = head.length
+  const bytes = Buffer.alloc(used.length * record)
+  let position = 0
   for (const bucket of used) {
     bytes.writeUInt32LE(bucket, position)
     bytes.writeFloatLE(rarity[bucket]!, position + 4)
@@ -58,7 +52,7 @@ export function textClassifierBytes({
     }
     position += record
   }
-  return Buffer.concat([bytes, createHash('sha256').update(bytes).digest()])
+  return headedBytes(header, [bytes])
 }
 
 /** Writes a classifier to a file, whole or not at all. */
@@ -72,25 +66,17 @@ export async function writeTextClassifier(path: string, classifier: TextClassifi
  * @throws YuksuError `invalid-text-classifier`, and what reading a file throws.
  */
 export async function readTextClassifier(path: string): Promise<TextClassifier> {
-  let bytes: Buffer
-  try {
-    bytes = await readFile(path)
-  } catch (error) {
-    throw readError(path, error)
-  }
-  const refuse = (why: string) =>
-    new YuksuError('invalid-text-classifier', `${path} ${why}; train the classifier anew`)
-  const header = readHeader(bytes)
-  if (header === undefined) throw refuse('is no text classifier of this program')
-  const body = bytes.subarray(0, bytes.length - hashLength)
-  if (!createHash('sha256').update(body).digest().equals(bytes.subarray(body.length))) {
-    throw refuse('is damaged or cut off')
-  }
+  const { header, body } = await readHeadedFile<Header>(path, {
+    format,
+    name: 'text classifier',
+    code: 'invalid-text-classifier',
+    isKnown: ({ version }) => version === 1,
+  })
   const { labels, features, biases } = header
   const size = labels.length
   const weights = new Float32Array(2 ** features.bits * size)
   const rarity = new Float32Array(2 ** features.bits).fill(header.rarest)
-  let position = body.indexOf(0x0a) + 1
+  let position = 0
   for (let count = 0; count < header.buckets; count++) {
     const bucket = body.readUInt32LE(position)
     rarity[bucket] = body.readFloatLE(position + 4)
@@ -100,15 +86,4 @@ export async function readTextClassifier(path: string): Promise<TextClassifier> 
     position += 4 * (2 + size)
   }
   return createTextClassifier({ features, labels, weights, biases: Float32Array.from(biases), rarity })
-}
-
-function readHeader(bytes: Buffer): Header | undefined {
-  const end = bytes.indexOf(0x0a)
-  if (end < 0 || !bytes.subarray(0, 40).includes(format)) return undefined
-  try {
-    const header = JSON.parse(bytes.toString('utf8', 0, end)) as Header
-    return header.format === format && header.version === 1 ? header : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,11 +1,8 @@
-// A file of a language model: a line of JSON, the vocabulary, and the tree of n-grams by order, as whole numbers of seven bits
+// A file of a language model: its header, the vocabulary, and the tree of n-grams by order, as whole numbers of seven bits
 // a byte: how many n-grams go on each context, and for each the distance of its word from the one before. A model trained
 // here keeps its counts, about four bytes an n-gram, and is estimated anew; another keeps its logarithms.
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { YuksuError } from '../../../errors.ts'
 import { writeFileAtomic } from '../../../formats/atomic-file.ts'
-import { readError } from '../../../formats/read-error.ts'
+import { headedBytes, readHeadedFile } from '../../../formats/headed-file.ts'
 import { ByteReader, ByteWriter } from './byte-writer.ts'
 import { createTextModel, modelOfCounts, type TextModel } from './language-model.ts'
 import { highestOrder, reserved } from './ngram-counter.ts'
@@ -14,7 +11,6 @@ import type { NgramTrie, TrieLevel } from './ngram-trie.ts'
 import { unitKinds, type UnitSettings } from './units.ts'
 
 const format = 'yuksu-language-model'
-const hashLength = 32
 
 interface Header {
   readonly format: typeof format
@@ -37,17 +33,8 @@ export function languageModelBytes({ ngrams, settings }: TextModel): Uint8Array 
     values: ngrams.counts === undefined ? 'logarithms' : 'counts',
     vocabularyBytes: vocabulary.length,
   }
-  const parts = [
-    new TextEncoder().encode(`${JSON.stringify(header)}\n`),
-    vocabulary,
-    treeBytes(ngrams),
-    ...(ngrams.counts === undefined
-      ? [...ngrams.logProbabilities, ...ngrams.logBackoffs].map(floatBytes)
-      : []),
-  ]
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return Buffer.concat([...parts, hash.digest()])
+  const logarithms = ngrams.counts === undefined ? [...ngrams.logProbabilities, ...ngrams.logBackoffs] : []
+  return headedBytes(header, [vocabulary, treeBytes(ngrams), ...logarithms.map(floatBytes)])
 }
 
 /** Writes a model to a file, whole or not at all. */
@@ -61,22 +48,18 @@ export async function writeLanguageModel(path: string, model: TextModel): Promis
  * @throws YuksuError `invalid-language-model`, and what reading a file throws.
  */
 export async function readLanguageModel(path: string): Promise<TextModel> {
-  let bytes: Buffer
-  try {
-    bytes = await readFile(path)
-  } catch (error) {
-    throw readError(path, error)
-  }
-  const refuse = (why: string) =>
-    new YuksuError('invalid-language-model', `${path} ${why}; train the language model anew`)
-  const header = readHeader(bytes)
-  if (header === undefined) throw refuse('is no language model of this program')
-  const body = bytes.subarray(0, bytes.length - hashLength)
-  const hash = createHash('sha256').update(body).digest()
-  if (!hash.equals(bytes.subarray(body.length))) throw refuse('is damaged or cut off')
-  const start = body.indexOf(0x0a) + 1
-  const treeStart = start + header.vocabularyBytes
-  const words = body.toString('utf8', start, treeStart)
+  const { header, body } = await readHeadedFile<Header>(path, {
+    format,
+    name: 'language model',
+    code: 'invalid-language-model',
+    isKnown: ({ version, settings, counts }) =>
+      version === 1 &&
+      unitKinds.includes(settings.units) &&
+      counts.length > 0 &&
+      counts.length <= highestOrder,
+  })
+  const treeStart = header.vocabularyBytes
+  const words = body.toString('utf8', 0, treeStart)
   const vocabulary = [...reserved, ...(words === '' ? [] : words.split('\n'))]
   const reader = new ByteReader(body.subarray(treeStart))
   const { trie, counts } = readTree(header, reader)
@@ -85,23 +68,6 @@ export async function readLanguageModel(path: string): Promise<TextModel> {
       ? modelOfCounts({ vocabulary, trie, counts })
       : { vocabulary, trie, ...readLogarithms(header, body.subarray(treeStart + reader.position)) }
   return createTextModel(estimated, header.settings)
-}
-
-function readHeader(bytes: Buffer): Header | undefined {
-  const end = bytes.indexOf(0x0a)
-  if (end < 0 || !bytes.subarray(0, 40).includes(format)) return undefined
-  try {
-    const header = JSON.parse(bytes.toString('utf8', 0, end)) as Header
-    const isKnown =
-      header.format === format &&
-      header.version === 1 &&
-      unitKinds.includes(header.settings.units) &&
-      header.counts.length > 0 &&
-      header.counts.length <= highestOrder
-    return isKnown ? header : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function treeBytes({ trie, counts }: NgramModel): Uint8Array {
