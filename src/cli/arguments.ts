@@ -30,6 +30,14 @@ export function optionNamedNo(flags: string, description: string, parse: (text: 
   return option
 }
 
+/** The option for what a model's products of matrices are computed in while it writes. */
+export function productsOption(): Option {
+  return new Option(
+    '--products <kind>',
+    'what products are computed in: float32, or bfloat16 by the native library (see yuksu native)',
+  ).choices(['float32', 'bfloat16', 'bfloat16x3', 'bfloat16x6'])
+}
+
 /** Adds examples to the help of a command. */
 export function examples(command: Command, ...lines: string[]): Command {
   return command.addHelpText(

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { examples } from './arguments.ts'
+import type { ProductPrecision } from '../engine/native-products.ts'
+import { examples, productsOption } from './arguments.ts'
 import type { LanguageModelModule } from './language-model.ts'
 
 export function registerChat(program: Command, load: () => Promise<LanguageModelModule>): void {
@@ -7,13 +8,14 @@ export function registerChat(program: Command, load: () => Promise<LanguageModel
     .command('chat')
     .description('talk to a model in the terminal; /reset forgets, /quit ends')
     .argument('<model>', 'a model folder, or a name on the hub: organization/model[@revision]')
-    .action(async (nameOrFolder: string) => {
+    .addOption(productsOption())
+    .action(async (nameOrFolder: string, { products }: { products?: ProductPrecision }) => {
       const [{ chat }, { openLanguageModel }, { resolveModelShown }] = await Promise.all([
         import('./chat-session.ts'),
         load(),
         import('../runs/resolve-shown.ts'),
       ])
-      const model = await openLanguageModel(await resolveModelShown(nameOrFolder))
+      const model = await openLanguageModel(await resolveModelShown(nameOrFolder), { precision: products })
       try {
         await chat(model, { input: process.stdin, output: process.stdout, messages: process.stderr })
       } finally {

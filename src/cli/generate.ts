@@ -1,16 +1,20 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import type { ProductPrecision } from '../engine/native-products.ts'
 import { YuksuError } from '../errors.ts'
 import type { GenerationOptions } from '../generate/options.ts'
 import type { Summarizer } from '../recipes/generate-file.ts'
-import { anyNumber, examples, optionNamedNo, wholeNumber } from './arguments.ts'
+import { anyNumber, examples, optionNamedNo, productsOption, wholeNumber } from './arguments.ts'
 import { interruptible } from './interrupt.ts'
 import { printJson, say } from './output.ts'
 
 /** What the command needs; the model's own generation settings hold where an option is not given. */
 export interface SummarizerModule {
-  openSummarizer(folder: string): Promise<Summarizer<GenerationOptions> & { close(): Promise<void> }>
+  openSummarizer(
+    folder: string,
+    options?: { readonly precision?: ProductPrecision },
+  ): Promise<Summarizer<GenerationOptions> & { close(): Promise<void> }>
 }
 
 interface GenerateOptions {
@@ -31,6 +35,7 @@ interface GenerateOptions {
   topK?: number
   topP?: number
   seed?: number
+  products?: ProductPrecision
 }
 
 export function registerGenerate(program: Command, load: () => Promise<SummarizerModule>): void {
@@ -59,6 +64,7 @@ export function registerGenerate(program: Command, load: () => Promise<Summarize
     .option('--top-k <number>', 'draw from the k likeliest tokens', wholeNumber(0))
     .option('--top-p <number>', 'draw from the likeliest tokens that together reach this mass', anyNumber)
     .option('--seed <number>', 'makes drawing repeatable', wholeNumber(0))
+    .addOption(productsOption())
     .option('--json', 'print one JSON object')
     .action(async (nameOrFolder: string, options: GenerateOptions) => {
       const generation = toGenerationOptions(options)
@@ -70,7 +76,7 @@ export function registerGenerate(program: Command, load: () => Promise<Summarize
         import('../runs/resolve-shown.ts'),
       ])
       const folder = await resolveModelShown(nameOrFolder)
-      const summarizer = await openSummarizer(folder)
+      const summarizer = await openSummarizer(folder, options.products && { precision: options.products })
       try {
         await interruptible('finishing this batch; the same command continues', async (signal) => {
           if (!work) await answerPrompt(summarizer, options, generation, signal)
@@ -115,7 +121,13 @@ async function answerRows(
 ): Promise<void> {
   const { input, output, column, batchSize } = options
   const { generateFile } = await import('../recipes/generate-file.ts')
-  const settings = { model: resolve(folder), weights: weightsOf(folder), column, options: generation }
+  const settings = {
+    model: resolve(folder),
+    weights: weightsOf(folder),
+    column,
+    options: generation,
+    ...(options.products && { products: options.products }),
+  }
   const result = await generateFile({
     input,
     output,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { examples, oneOfSeveral, wholeNumber } from './arguments.ts'
+import type { ProductPrecision } from '../engine/native-products.ts'
+import { examples, oneOfSeveral, productsOption, wholeNumber } from './arguments.ts'
 import { interruptible } from './interrupt.ts'
 import type { LanguageModelModule } from './language-model.ts'
 import { printJson, say } from './output.ts'
@@ -11,6 +12,7 @@ interface ServeOptions {
   name?: string
   cors?: string[]
   maxWaiting: number
+  products?: ProductPrecision
   json?: boolean
 }
 
@@ -33,6 +35,7 @@ export function registerServe(program: Command, load: () => Promise<LanguageMode
       wholeNumber(0),
       16,
     )
+    .addOption(productsOption())
     .option('--json', 'print the address as one JSON object')
     .action(async (nameOrFolder: string, options: ServeOptions) => {
       const [{ createServer }, { openLanguageModel }, { resolveModelShown }, { modelNameOf }] =
@@ -44,7 +47,7 @@ export function registerServe(program: Command, load: () => Promise<LanguageMode
         ])
       const folder = await resolveModelShown(nameOrFolder)
       const name = options.name ?? modelNameOf(nameOrFolder, folder === nameOrFolder)
-      const model = await openLanguageModel(folder)
+      const model = await openLanguageModel(folder, { precision: options.products })
       try {
         const server = createServer({
           models: { [name]: model },

@@ -5,6 +5,7 @@ import type {
   LanguageModelV3StreamPart,
   LanguageModelV3Usage,
 } from '@ai-sdk/provider'
+import type { ProductPrecision } from '../engine/native-products.ts'
 import { resolveModelFolder } from '../formats/hub/resolve-model-folder.ts'
 import { toWriteRequest } from './call-settings.ts'
 import { modelNameOf } from './model-name.ts'
@@ -24,10 +25,14 @@ export interface OpenLanguageModel extends LanguageModelV3 {
  * through the folder's chat template, or all texts in lines where it has none. Streaming with beams gives the
  * same answer as without streaming: the words come in pieces once the search has ended.
  */
-export async function openLanguageModel(nameOrFolder: string): Promise<OpenLanguageModel> {
+export async function openLanguageModel(
+  nameOrFolder: string,
+  options: { readonly precision?: ProductPrecision | undefined } = {},
+): Promise<OpenLanguageModel> {
   // Fetched here, so that the thread finds a folder.
   const folder = await resolveModelFolder(nameOrFolder)
-  return languageModel(await openWorkerWriter(folder), modelNameOf(nameOrFolder, folder === nameOrFolder))
+  const writer = await openWorkerWriter(folder, options)
+  return languageModel(writer, modelNameOf(nameOrFolder, folder === nameOrFolder))
 }
 
 /** The same over a writer that is open already, in whichever thread. */

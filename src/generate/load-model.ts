@@ -1,4 +1,4 @@
-import type { SessionOptions } from '../engine/session.ts'
+import type { EngineOptions } from './program-runner.ts'
 import { YuksuError } from '../errors.ts'
 import { resolveModelFolder } from '../formats/hub/resolve-model-folder.ts'
 import { ForwardPass, type Logits } from '../models/forward.ts'
@@ -47,7 +47,7 @@ export interface LoadedModel {
  * @throws YuksuError `no-model` where there is no such folder, `model-family` for a model we do not have, and naming the
  * first tensor or setting that does not fit.
  */
-export async function loadModel(nameOrFolder: string, options: SessionOptions = {}): Promise<LoadedModel> {
+export async function loadModel(nameOrFolder: string, options: EngineOptions = {}): Promise<LoadedModel> {
   const folder = await resolveModelFolder(nameOrFolder)
   const model = await openModel(folder)
   const pass = new ForwardPass(model)

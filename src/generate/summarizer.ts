@@ -1,9 +1,10 @@
 import type { GenerationOptions } from './options.ts'
+import type { EngineOptions } from './program-runner.ts'
 import { openTextModel } from './text-model.ts'
 
 /** Opens a model folder for writing one text for each of several. */
-export async function openSummarizer(folder: string) {
-  const model = await openTextModel(folder)
+export async function openSummarizer(folder: string, options: EngineOptions = {}) {
+  const model = await openTextModel(folder, options)
   return {
     async summarize(texts: string[], options: GenerationOptions, signal: AbortSignal): Promise<string[]> {
       const written = await model.write(texts, options, { signal })

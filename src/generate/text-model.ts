@@ -1,5 +1,5 @@
 import { normalizeText } from '../data/normalize-text.ts'
-import type { SessionOptions } from '../engine/session.ts'
+import type { EngineOptions } from './program-runner.ts'
 import { resolveModelFolder } from '../formats/hub/resolve-model-folder.ts'
 import { openModel, type Model } from '../models/model.ts'
 import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
@@ -52,7 +52,7 @@ export function createTextModel(
   model: Model,
   tokenizer: Tokenizer,
   defaults: GenerationOptions,
-  options: SessionOptions = {},
+  options: EngineOptions = {},
 ): TextModel {
   const engine = createEngineModel(model, options)
   const silent = silentTokens(tokenizer)
@@ -96,7 +96,7 @@ export function createTextModel(
 }
 
 /** Opens a model folder, or a model by its name on the hub, with its tokenizer and `generation_config.json`. */
-export async function openTextModel(nameOrFolder: string, options: SessionOptions = {}): Promise<TextModel> {
+export async function openTextModel(nameOrFolder: string, options: EngineOptions = {}): Promise<TextModel> {
   const folder = await resolveModelFolder(nameOrFolder)
   // First, so that a folder that holds no model is said to be one.
   const model = await openModel(folder)

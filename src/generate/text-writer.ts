@@ -1,4 +1,4 @@
-import type { SessionOptions } from '../engine/session.ts'
+import type { EngineOptions } from './program-runner.ts'
 import { YuksuError } from '../errors.ts'
 import { resolveModelFolder } from '../formats/hub/resolve-model-folder.ts'
 import { openModel } from '../models/model.ts'
@@ -51,10 +51,7 @@ export interface TextWriter {
 }
 
 /** Opens a model folder, or a model by its name on the hub, in this thread. Every token blocks it; `openWorkerWriter` keeps it free. */
-export async function openTextWriter(
-  nameOrFolder: string,
-  session: SessionOptions = {},
-): Promise<TextWriter> {
+export async function openTextWriter(nameOrFolder: string, session: EngineOptions = {}): Promise<TextWriter> {
   const folder = await resolveModelFolder(nameOrFolder)
   // First, so that a folder that holds no model is said to be one.
   const model = await openModel(folder)

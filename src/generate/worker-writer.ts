@@ -1,3 +1,4 @@
+import type { ProductPrecision } from '../engine/native-products.ts'
 import { YuksuError } from '../errors.ts'
 import { type RequestThread, startRequestThread } from '../threads/request-thread.ts'
 import {
@@ -11,8 +12,16 @@ import {
 export interface WorkerWriterOptions {
   /** The program of the thread; only a test has reason to take another. */
   readonly program?: URL
+  /** What products of matrices are computed in; `float32` by default. */
+  readonly precision?: ProductPrecision | undefined
   /** How long closing waits for the thread to end by itself. */
   readonly closeMilliseconds?: number
+}
+
+/** What the thread is started with. */
+export interface WriterThreadData {
+  readonly folder: string
+  readonly precision?: ProductPrecision | undefined
 }
 
 type WriterThread = RequestThread<WriterDescription, WriteRequest, WrittenAnswer, string>
@@ -58,7 +67,7 @@ function startThread(folder: string, options: WorkerWriterOptions): Promise<Writ
   // The package runs as built: Node 20 loads no TypeScript in a thread.
   const program = options.program ?? new URL('./writer-worker.js', import.meta.url)
   return startRequestThread(program, {
-    data: { folder },
+    data: { folder, precision: options.precision } satisfies WriterThreadData,
     closed: modelClosed,
     closeMilliseconds: options.closeMilliseconds,
     ended: (reason, cause) =>

@@ -1,3 +1,4 @@
+import type { ProductPrecision } from '../engine/native-products.ts'
 import { createEngineModel } from '../generate/engine-model.ts'
 import { generate } from '../generate/generate.ts'
 import { mixKey } from '../generate/row-key.ts'
@@ -20,6 +21,8 @@ export interface OwnAttemptsOptions {
   /** How good a text is, from 0 to 1, beside the written target. */
   readonly reward: (target: string, attempt: string) => number
   readonly threads?: number
+  /** What products are computed in while it writes; `float32` by default. */
+  readonly precision?: ProductPrecision
 }
 
 /**
@@ -33,7 +36,11 @@ export class OwnAttempts {
   private readonly options: OwnAttemptsOptions
 
   constructor(model: Model, tokenizer: Tokenizer, options: OwnAttemptsOptions) {
-    this.engine = createEngineModel(model, options.threads === undefined ? {} : { threads: options.threads })
+    const { threads, precision } = options
+    this.engine = createEngineModel(model, {
+      ...(threads !== undefined && { threads }),
+      ...(precision !== undefined && { precision }),
+    })
     this.tokenizer = tokenizer
     this.options = options
   }

@@ -1,3 +1,4 @@
+import { programPrecision } from '../../models/products.ts'
 import { minimumRisk as objective } from '../../train/objectives/minimum-risk.ts'
 import { sequenceToSequence } from '../../train/objectives/sequence-to-sequence.ts'
 import { OwnAttempts } from '../../train/own-attempts.ts'
@@ -23,6 +24,8 @@ export const minimumRisk: Stage = {
       generation: written,
       reward: await rougeReward(recipe, settings.reward),
       threads: 2,
+      // What is learned from is what the model that learns would write.
+      precision: programPrecision(recipe.train.products),
     })
     return {
       label: 'minimum risk',
