@@ -155,7 +155,7 @@ const decodingRows: Row[] = [
   {
     name: 'decode 110 M, batch 1, 4-bit',
     workload: decode('int4'),
-    ours: ['float32'],
+    ours: exact,
     peers: [llamaCpp(decode('int4'), 'q4_0')],
     goal: 1,
   },

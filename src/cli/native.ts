@@ -12,7 +12,10 @@ export function registerNative(program: Command): void {
       const path = await buildNativeLibrary()
       await loadNativeLibrary()
       if (json) printJson({ path })
-      else say(`The native library is built (${path}). Recipes may say train.products=bfloat16.`)
+      else
+        say(
+          `The native library is built (${path}). Recipes may say train.products=bfloat16, and generate, serve and chat --products bfloat16.`,
+        )
     })
   examples(command, 'yuksu native', 'yuksu run recipes/dialogue-summarization.yaml train.products=bfloat16')
 }
