@@ -4,6 +4,7 @@ import { type GivenValues, topologicalOrder } from './graph.ts'
 import {
   branchNodes,
   encodeOnnx,
+  nativeDomain,
   withoutUnused,
   type OnnxAttribute,
   type OnnxConstant,
@@ -11,6 +12,7 @@ import {
   type OnnxValue,
 } from './onnx.ts'
 import { isNativePrecision, withPrecision, type ProductPrecision } from './native-products.ts'
+import type { HostTensor } from './session.ts'
 import {
   valueOf,
   type DataType,
@@ -256,6 +258,8 @@ export interface Program {
   readonly inputs: readonly ProgramInput[]
   readonly outputs: readonly ProgramValue[]
   readonly nodeCount: number
+  /** Large constants that the bytes do not carry: the session hands them over at every run, as they lie in memory. */
+  readonly held: readonly HeldConstant[]
   /** Whether it has operators of our own library, which only the native runtime computes. */
   readonly native: boolean
   /** What it computes, in order. */
@@ -269,6 +273,12 @@ export interface ProgramGraph {
   /** The types of what operations give to one another; what is within an operation has none here. */
   readonly types: ReadonlyMap<string, TensorType>
   readonly constants: readonly ProgramConstant[]
+}
+
+/** A constant by the name of the input that takes it. */
+export interface HeldConstant {
+  readonly name: string
+  readonly value: HostTensor
 }
 
 export interface ProgramConstant extends Pick<OnnxConstant, 'name' | 'shape' | 'dtype'> {
@@ -387,10 +397,12 @@ export function compile(
     lowering.nodes,
     values.map(({ name }) => name),
   )
+  const held = heldConstants(nodes, lowering.constants)
+  const isHeld = new Set(held.map(({ name }) => name))
   const bytes = encodeOnnx({
     nodes,
-    constants: lowering.constants,
-    inputs: inputs.map(onnxValue),
+    constants: lowering.constants.filter(({ name }) => !isHeld.has(name)),
+    inputs: [...inputs, ...held.map(({ name, value }) => ({ ...value, name }))].map(onnxValue),
     outputs: values.map(onnxValue),
   })
   const kept = new Set(nodes)
@@ -403,7 +415,26 @@ export function compile(
   )
   const graph = { nodes, types: new Map(types), constants: lowering.constants.map(describeConstant) }
   const native = isNativePrecision(precision)
-  return { bytes, inputs, outputs: values, nodeCount: nodes.length, native, operations, graph }
+  return { bytes, inputs, outputs: values, held, nodeCount: nodes.length, native, operations, graph }
+}
+
+/** Smaller constants are not worth an input of their own. */
+const leastHeldBytes = 4096
+
+/**
+ * Constants that none but the native library's operators read. The runtime has no better form of them to make beforehand, and would copy them into
+ * each of the programs of a model.
+ */
+function heldConstants(nodes: readonly OnnxNode[], constants: readonly OnnxConstant[]): HeldConstant[] {
+  const others = new Set<string>()
+  const native = new Set<string>()
+  for (const node of nodes.flatMap((one) => [one, ...branchNodes(one)]))
+    for (const name of node.inputs) (node.domain === nativeDomain ? native : others).add(name)
+  return constants.flatMap(({ name, data, shape, dtype }) => {
+    if (data.byteLength < leastHeldBytes || !native.has(name) || others.has(name)) return []
+    if (data instanceof Float32Array && dtype === 'float32') return [{ name, value: { dtype, data, shape } }]
+    return data instanceof Uint8Array && dtype === 'uint8' ? [{ name, value: { dtype, data, shape } }] : []
+  })
 }
 
 function describeConstant({ name, shape, dtype, data }: OnnxConstant): ProgramConstant {

@@ -206,6 +206,11 @@ it.skipIf(hindrance !== undefined).each([
     const values = waves(rows * width, 2, 0.4)
     const program = compile({ y }, { precision: 'bfloat16x6' })
     expect(program.native).toBe(true)
+    // What is large is handed over as it lies, and not written into the program.
+    if (weight.data.length >= 4096) {
+      expect(program.held.map(({ value }) => value.data)).toContain(weight.data)
+      expect(program.bytes.length).toBeLessThan(weight.data.length)
+    }
     await using session = await Session.create(program)
     const run = async () => {
       const feeds = { x: floats(values, [1, rows, width]), bias: floats(bias, [columns]) }

@@ -33,9 +33,9 @@ export class SessionThread implements AsyncDisposable {
   static async create(program: Program, options: SessionThreadOptions = {}): Promise<SessionThread> {
     // The package runs as built: Node 20 loads no TypeScript in a thread.
     const { kept = {}, code = new URL('./session-worker.js', import.meta.url), ...rest } = options
-    const { bytes, inputs, outputs, nodeCount, native } = program
+    const { bytes, inputs, outputs, held, nodeCount, native } = program
     const data: HostedProgram = {
-      program: { bytes, inputs, outputs, nodeCount, native },
+      program: { bytes, inputs, outputs, held, nodeCount, native },
       kept,
       options: { spin: false, ...rest },
     }

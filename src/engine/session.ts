@@ -57,11 +57,13 @@ export class Session implements AsyncDisposable {
   /** Without its bytes: the runtime has what it needs of them, and they may carry quantized weights. */
   readonly program: Omit<Program, 'bytes'>
   private readonly session: RuntimeSession
+  private readonly held: readonly HostTensor[]
   /** A folder of its own that the runtime writes its record to. */
   private readonly recordFolder: string | undefined
 
   private constructor(program: Omit<Program, 'bytes'>, session: RuntimeSession, recordFolder?: string) {
     this.program = program
+    this.held = program.held.map(({ value }) => value)
     this.session = session
     this.recordFolder = recordFolder
   }
@@ -73,12 +75,16 @@ export class Session implements AsyncDisposable {
       ? (await import('./native-runtime.ts')).createNativeSession
       : (await import('./stock-runtime.ts')).createStockSession
     const recordFolder = profile ? await mkdtemp(join(tmpdir(), 'yuksu-profile-')) : undefined
-    const session = await create(program, {
-      threads,
-      spin,
-      keepMemory,
-      ...(recordFolder !== undefined && { profilePrefix: join(recordFolder, 'program') }),
-    })
+    const inputs = [...program.inputs, ...program.held]
+    const session = await create(
+      { ...program, inputs },
+      {
+        threads,
+        spin,
+        keepMemory,
+        ...(recordFolder !== undefined && { profilePrefix: join(recordFolder, 'program') }),
+      },
+    )
     const { bytes: _, ...rest } = program
     return new Session(rest, session, recordFolder)
   }
@@ -93,7 +99,7 @@ export class Session implements AsyncDisposable {
   ): Promise<Record<string, HostTensor>> {
     this.check(feeds)
     const results = await this.session.run(
-      this.program.inputs.map(({ name }) => feeds[name]!),
+      [...this.program.inputs.map(({ name }) => feeds[name]!), ...this.held],
       this.program.outputs.map(({ name }) => outputs[name] ?? null),
     )
     return Object.fromEntries(this.program.outputs.map(({ name }, index) => [name, results[index]!]))
