@@ -430,7 +430,7 @@ function heldConstants(nodes: readonly OnnxNode[], constants: readonly OnnxConst
   const native = new Set<string>()
   for (const node of nodes.flatMap((one) => [one, ...branchNodes(one)]))
     for (const name of node.inputs) (node.domain === nativeDomain ? native : others).add(name)
-  return constants.flatMap(({ name, data, shape, dtype }) => {
+  return constants.flatMap(({ name, data, shape, dtype }): HeldConstant[] => {
     if (data.byteLength < leastHeldBytes || !native.has(name) || others.has(name)) return []
     if (data instanceof Float32Array && dtype === 'float32') return [{ name, value: { dtype, data, shape } }]
     return data instanceof Uint8Array && dtype === 'uint8' ? [{ name, value: { dtype, data, shape } }] : []
