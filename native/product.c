@@ -1,14 +1,42 @@
-/* Products of matrices that are shared among threads: first both operands are packed, then blocks of the result are multiplied. */
+/*
+ * Products of matrices that are shared among threads. What is packed must be near when it is multiplied: of one large matrix and a smaller one the smaller
+ * is packed first, and whoever works on a part of the other packs that part himself. Where parts would be too large for his cache, or there are many
+ * products, both operands are packed first, and then blocks of the result are multiplied.
+ */
 #include "product.h"
 
 #include <immintrin.h>
+#include <stdatomic.h>
 
 enum {
   far_bytes = 1024 * 1024, /* results above this are not read from the caches again */
   wanted_tasks = 16,       /* of a product, so that threads share it evenly */
+  wanted_parts = 8,
+  near_part_bytes = 1024 * 1024, /* of a part that stays in the second cache */
+  part_places = 8,               /* threads that may hold a part at a time; others wait for one of them */
 };
 
+/* A matrix that is cut into parts of panels, and the other, which all of them are multiplied by. */
+typedef struct {
+  int cuts_left;
+  size_t panels, parts, place_bytes, shared_bytes;
+} Cut;
+
+/* Whether to cut, and what. */
+static int cut_of(size_t rows, size_t columns, size_t inner, size_t batches, int parts, Cut *cut) {
+  const size_t row_panels = ceiling(rows, panel_rows), column_panels = ceiling(columns, panel_rows);
+  cut->cuts_left = row_panels >= column_panels;
+  const size_t all = cut->cuts_left ? row_panels : column_panels;
+  cut->panels = smaller(ceiling(all, wanted_parts), cut->cuts_left ? block_row_panels : block_column_panels);
+  cut->parts = ceiling(all, cut->panels);
+  cut->place_bytes = packed_bytes(cut->panels * panel_rows, inner, parts);
+  cut->shared_bytes = packed_bytes(cut->cuts_left ? columns : rows, inner, parts);
+  return batches == 1 && cut->parts >= wanted_parts && cut->place_bytes <= near_part_bytes;
+}
+
 size_t product_scratch_bytes(size_t rows, size_t columns, size_t inner, size_t batches, int parts) {
+  Cut cut;
+  if (cut_of(rows, columns, inner, batches, parts, &cut)) return cut.shared_bytes + part_places * cut.place_bytes;
   return batches * (packed_bytes(rows, inner, parts) + packed_bytes(columns, inner, parts));
 }
 
@@ -70,9 +98,89 @@ static void multiply_task(void *data, size_t index) {
   _mm_sfence();
 }
 
+typedef struct {
+  const Matrix *left, *right;
+  const Cut *cut;
+  float *out;
+  float alpha;
+  int parts, past;
+  uint8_t *scratch;
+  atomic_flag taken[part_places];
+} CutWork;
+
+static void pack_shared(void *data, size_t index) {
+  const CutWork *work = data;
+  const Packing packing = work->cut->cuts_left ? pack_right(work->right, work->parts, work->scratch)
+                                               : pack_left(work->left, work->parts, work->scratch);
+  const size_t group = index * pack_groups, groups = 2 * ceiling(packing.lines, panel_rows);
+  pack_lines(&packing, group, smaller(pack_groups, groups - group));
+}
+
+static size_t take_place(CutWork *work) {
+  for (size_t place = 0;; place = (place + 1) % part_places)
+    if (!atomic_flag_test_and_set(&work->taken[place])) return place;
+}
+
+/* The rows of a left operand, or the columns of a right one, from `begin` on. */
+static Matrix part_of(const Matrix *matrix, int is_left, size_t begin, size_t length) {
+  Matrix part = *matrix;
+  const int lines = is_left != matrix->transposed;
+  part.data += begin * (lines ? matrix->stride : 1);
+  if (is_left) part.rows = smaller(length, matrix->rows - begin);
+  else part.columns = smaller(length, matrix->columns - begin);
+  return part;
+}
+
+static void multiply_part(void *data, size_t index) {
+  CutWork *work = data;
+  const int is_left = work->cut->cuts_left;
+  const size_t length = work->cut->panels * panel_rows, begin = index * length;
+  const Matrix part = part_of(is_left ? work->left : work->right, is_left, begin, length);
+  const Matrix *left = is_left ? &part : work->left, *right = is_left ? work->right : &part;
+  const size_t place = take_place(work), stride = work->right->columns;
+  uint8_t *tiles = work->scratch + work->cut->shared_bytes + place * work->cut->place_bytes;
+  const Packing packing = is_left ? pack_left(&part, work->parts, tiles) : pack_right(&part, work->parts, tiles);
+  pack_all(&packing);
+  const Multiplication multiplication = {
+      .left = is_left ? tiles : work->scratch,
+      .right = is_left ? work->scratch : tiles,
+      .out = work->out + (is_left ? begin * stride : begin),
+      .rows = left->rows,
+      .columns = right->columns,
+      .inner = left->columns,
+      .left_depth = left->columns,
+      .right_depth = left->columns,
+      .stride = stride,
+      .alpha = work->alpha,
+      .parts = work->parts,
+      .past = work->past,
+  };
+  configure_tiles();
+  multiply_all(&multiplication);
+  release_tiles();
+  atomic_flag_clear(&work->taken[place]);
+  /* What was written past the caches is seen by all threads after this. */
+  _mm_sfence();
+}
+
+static void product_in_parts(const Matrix *left, const Matrix *right, const Cut *cut, float *out, float alpha, int parts,
+                             int past, void *scratch, Parallel parallel) {
+  CutWork work = {left, right, cut, out, alpha, parts, past, scratch, {ATOMIC_FLAG_INIT}};
+  for (size_t place = 0; place < part_places; place++) atomic_flag_clear(&work.taken[place]);
+  const size_t shared_panels = ceiling(cut->cuts_left ? right->columns : left->rows, panel_rows);
+  parallel.run(parallel.runner, pack_shared, ceiling(2 * shared_panels, pack_groups), &work);
+  parallel.run(parallel.runner, multiply_part, cut->parts, &work);
+}
+
 void product(const Matrix *left, const Matrix *right, float *out, size_t batches, float alpha, int parts,
              void *scratch, Parallel parallel) {
   const size_t rows = left->rows, columns = right->columns, inner = left->columns;
+  const int past = batches * rows * columns * sizeof(float) > far_bytes && columns % 16 == 0 && (size_t)out % 64 == 0;
+  Cut cut;
+  if (cut_of(rows, columns, inner, batches, parts, &cut)) {
+    product_in_parts(left, right, &cut, out, alpha, parts, past, scratch, parallel);
+    return;
+  }
   const size_t row_panels = ceiling(rows, panel_rows), column_panels = ceiling(columns, panel_rows);
   const size_t row_blocks = ceiling(row_panels, block_row_panels);
   const size_t block_columns = ceiling(column_panels, ceiling(wanted_tasks, row_blocks * batches));
@@ -83,7 +191,7 @@ void product(const Matrix *left, const Matrix *right, float *out, size_t batches
       .out = out,
       .alpha = alpha,
       .parts = parts,
-      .past = batches * rows * columns * sizeof(float) > far_bytes && columns % 16 == 0 && (size_t)out % 64 == 0,
+      .past = past,
       .scratch = scratch,
       .left_bytes = packed_bytes(rows, inner, parts),
       .right_bytes = packed_bytes(columns, inner, parts),
