@@ -11,7 +11,6 @@
 #include "tiles.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum {
   unit = 32,

@@ -165,7 +165,16 @@ static void multiply_part(void *data, size_t index) {
 
 static void product_in_parts(const Matrix *left, const Matrix *right, const Cut *cut, float *out, float alpha, int parts,
                              int past, void *scratch, Parallel parallel) {
-  CutWork work = {left, right, cut, out, alpha, parts, past, scratch, {ATOMIC_FLAG_INIT}};
+  CutWork work = {
+      .left = left,
+      .right = right,
+      .cut = cut,
+      .out = out,
+      .alpha = alpha,
+      .parts = parts,
+      .past = past,
+      .scratch = scratch,
+  };
   for (size_t place = 0; place < part_places; place++) atomic_flag_clear(&work.taken[place]);
   const size_t shared_panels = ceiling(cut->cuts_left ? right->columns : left->rows, panel_rows);
   parallel.run(parallel.runner, pack_shared, ceiling(2 * shared_panels, pack_groups), &work);

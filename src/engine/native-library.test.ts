@@ -45,11 +45,11 @@ const products: readonly Product[] = [
   { a: [2, 70, 20], b: [70, 31], options: { transposeA: true } },
   { a: [700, 96], b: [96, 1024] },
   // One operand in parts, each packed when it is multiplied: rows or columns, either transposed.
-  { a: [601, 70], b: [70, 50] },
-  { a: [70, 601], b: [50, 70], options: { transposeA: true, transposeB: true, scale: 0.5 } },
-  { a: [50, 70], b: [70, 601] },
-  { a: [70, 50], b: [601, 70], options: { transposeA: true, transposeB: true } },
-  { a: [2, 300, 33], b: [33, 40] },
+  { a: [250, 70], b: [70, 50] },
+  { a: [70, 250], b: [50, 70], options: { transposeA: true, transposeB: true, scale: 0.5 } },
+  { a: [50, 70], b: [70, 250] },
+  { a: [70, 50], b: [250, 70], options: { transposeA: true, transposeB: true } },
+  { a: [2, 125, 33], b: [33, 40] },
 ]
 
 /** In float64, from the definition. */

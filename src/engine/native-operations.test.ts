@@ -209,7 +209,7 @@ it.skipIf(hindrance !== undefined).each([
     // What is large is handed over as it lies, and not written into the program.
     const isHeld = program.held.some(({ value }) => value.data === weight.data)
     expect(isHeld).toBe(weight.data.length >= 4096)
-    expect(program.bytes.length).toBeLessThan(weight.data.length + 8192)
+    expect(program.bytes.length).toBeLessThan(16_384)
     await using session = await Session.create(program)
     const run = async () => {
       const feeds = { x: floats(values, [1, rows, width]), bias: floats(bias, [columns]) }

@@ -5,10 +5,10 @@
  */
 import { blockCount, product, type Dimension } from '../../engine/dimension.ts'
 import { add } from '../../engine/ops/add.ts'
+import { blockNumbers } from '../../engine/ops/block-numbers.ts'
 import { greater, greaterOrEqual, less, lessOrEqual } from '../../engine/ops/comparisons.ts'
 import { concatenate } from '../../engine/ops/concatenate.ts'
 import { expand } from '../../engine/ops/expand.ts'
-import { blockNumbers } from '../../engine/ops/block-numbers.ts'
 import { matmul } from '../../engine/ops/matmul.ts'
 import { maximum } from '../../engine/ops/maximum.ts'
 import { multiply } from '../../engine/ops/multiply.ts'
