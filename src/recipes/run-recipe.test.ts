@@ -11,6 +11,7 @@ import { createDropReport } from '../runs/dropped-rows.ts'
 import { readChatTemplate } from '../tokenizers/chat-template.ts'
 import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
 import { tokenizeRows } from './examples.ts'
+import { splitHeldBack } from './held-back.ts'
 import { readRecipeRows, recipeTemplate } from './recipe-rows.ts'
 import { runRecipe } from './run-recipe.ts'
 import { recipeSchema } from './schema.ts'
@@ -142,6 +143,25 @@ describe('runRecipe', () => {
       quiet,
     )
     expect(await readFile(join(before.model, 'model.safetensors'))).not.toEqual(weights)
+  })
+
+  it('shows rows held back from training to minimum risk alone', async () => {
+    const whole = recipe({ pretraining: 'spans', minimumRisk: true })
+    const divided = { ...whole, minimumRisk: { ...whole.minimumRisk!, heldBack: 0.5 } }
+    const { trained, judged } = splitHeldBack(
+      rows.map(() => ({ source: new Int32Array(1), target: new Int32Array(1) })),
+      divided,
+    )
+    await runRecipe(divided, quiet)
+    const events = (await readFile(join(folder, 'run/events.jsonl'), 'utf8')).trimEnd().split('\n')
+    const started = events
+      .map((line) => JSON.parse(line) as { type: string; stage: string; examples: number })
+      .filter(({ type }) => type === 'training-started')
+    expect(started.map(({ stage, examples }) => [stage, examples])).toEqual([
+      ['pretraining', rows.length],
+      ['training', trained.length],
+      ['minimum-risk', judged.length],
+    ])
   })
 
   it('learns the same in parts, with memory: low', async () => {

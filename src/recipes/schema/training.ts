@@ -173,6 +173,14 @@ export const minimumRiskSchema = z.strictObject({
   warmupSteps: z.int().min(0).default(10).describe('Steps of linear warm-up.'),
   attempts: z.int().min(2).default(6).describe('Texts the model draws for each source.'),
   temperature: positive().default(0.8).describe('Of drawing: below 1 attempts are more alike and better.'),
+  heldBack: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .describe(
+      'Share of the training rows that training does not see and only this stage learns from, where the model’s attempts are as good as on any new dialogue. With 0 both learn from all rows.',
+    ),
   targetWeight: z
     .number()
     .min(0)

@@ -3,6 +3,7 @@ import { minimumRisk as objective } from '../../train/objectives/minimum-risk.ts
 import { sequenceToSequence } from '../../train/objectives/sequence-to-sequence.ts'
 import { OwnAttempts } from '../../train/own-attempts.ts'
 import { ValidationLoss } from '../../train/validation-loss.ts'
+import { splitHeldBack } from '../held-back.ts'
 import { rougeReward } from '../score-rows.ts'
 import { commonOptions, limits, optionsOnRows } from './shared-options.ts'
 import type { Stage } from './stage.ts'
@@ -11,7 +12,7 @@ import type { Stage } from './stage.ts'
 export const minimumRisk: Stage = {
   name: 'minimum-risk',
   async prepare(context) {
-    const { recipe, model, tokenizer, examples, validation } = context
+    const { recipe, model, tokenizer, validation } = context
     const settings = recipe.minimumRisk
     if (settings === undefined) return undefined
     const loss = new ValidationLoss(model, sequenceToSequence, validation.examples)
@@ -33,7 +34,7 @@ export const minimumRisk: Stage = {
         ...(await commonOptions(context, minimumRisk.name)),
         ...limits(settings),
         objective,
-        examples,
+        examples: splitHeldBack(context.examples, recipe).judged,
         labelSmoothing: 0,
         learningRate: settings.learningRate,
         warmup: settings.warmupSteps,

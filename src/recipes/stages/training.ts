@@ -2,6 +2,7 @@ import { causal } from '../../train/objectives/causal.ts'
 import type { Objective } from '../../train/objectives/objective.ts'
 import { sequenceToSequence } from '../../train/objectives/sequence-to-sequence.ts'
 import { ValidationLoss } from '../../train/validation-loss.ts'
+import { splitHeldBack } from '../held-back.ts'
 import type { Recipe } from '../schema.ts'
 import { commonOptions, limits, optionsOnRows } from './shared-options.ts'
 import type { Stage } from './stage.ts'
@@ -15,7 +16,7 @@ const objectives: Record<Recipe['train']['objective'], Objective> = {
 export const training: Stage = {
   name: 'training',
   async prepare(context) {
-    const { recipe, model, examples, validation } = context
+    const { recipe, model, validation } = context
     const settings = recipe.train
     const objective = objectives[settings.objective]
     const loss = new ValidationLoss(model, objective, validation.examples)
@@ -25,7 +26,7 @@ export const training: Stage = {
         ...(await commonOptions(context, training.name)),
         ...limits(settings),
         objective,
-        examples,
+        examples: splitHeldBack(context.examples, recipe).trained,
         learningRate: settings.learningRate,
         warmup: settings.warmupSteps ?? settings.warmupRatio ?? 0.05,
         loadBestModelAtEnd: settings.loadBestModelAtEnd,
