@@ -111,6 +111,8 @@ export type Sizes = Readonly<Record<string, number>>
 
 /** The number that a size comes to, or undefined where a name in it has none. */
 export function resolveDimension(dimension: Dimension, sizes: Sizes): number | undefined {
+  // A product may be known where its factors are not, as the rows of a batch with several for each example.
+  if (sizes[dimension] !== undefined) return sizes[dimension]
   const { constant, names } = factors(dimension)
   return names.reduce<number | undefined>((total, name) => {
     const size = resolveName(name, sizes)

@@ -6,6 +6,7 @@ import { KeyValueCache } from '../nn/key-value-cache.ts'
 import { emptyPast } from './cache-feeds.ts'
 import type { DecoderRequest } from './decoder-model.ts'
 import type { Feeds, ProgramRunner } from './program-runner.ts'
+import { StepMemory } from './step-memory.ts'
 
 /**
  * The two programs of a decoding step, each traced when it is first run: one whose rows go on from others, by `origins`, and one whose
@@ -13,6 +14,7 @@ import type { Feeds, ProgramRunner } from './program-runner.ts'
  */
 export class DecodingPrograms {
   private readonly programs = new Map<boolean, Program>()
+  private readonly memory = new StepMemory()
   private readonly build: (cache: KeyValueCache) => Program
   private readonly rows: Dimension
   private readonly severalRows: boolean
@@ -50,12 +52,16 @@ export class DecodingPrograms {
     return made
   }
 
-  /** One step over the caches of the last, with `origins` or in order. */
+  /** One step over the caches of the last, with `origins` or in order. What it gives stays until the step after the next. */
   run(runner: ProgramRunner, feeds: Feeds, origins: ArrayLike<number> | undefined): Promise<Feeds> {
     const reorders = origins !== undefined
-    return runner.run(reorders ? 'decode' : 'decode-in-order', () => this.program(reorders), {
-      ...feeds,
-      ...(origins && { origins: integers(origins, [origins.length]) }),
-    })
+    const program = this.program(reorders)
+    const given = { ...feeds, ...(origins && { origins: integers(origins, [origins.length]) }) }
+    return runner.run(
+      reorders ? 'decode' : 'decode-in-order',
+      () => program,
+      given,
+      this.memory.outputs(program, given),
+    )
   }
 }

@@ -28,13 +28,14 @@ export class ProgramRunner {
     return compile(outputs, precision === undefined ? {} : { precision })
   }
 
-  async run(name: string, trace: () => Program, feeds: Feeds): Promise<Feeds> {
+  /** Runs the program of this name, traced where it is new. Outputs for which a tensor is given are written into it. */
+  async run(name: string, trace: () => Program, feeds: Feeds, outputs: Feeds = {}): Promise<Feeds> {
     let session = this.sessions.get(name)
     if (session === undefined) {
       session = Session.create(trace(), this.options)
       this.sessions.set(name, session)
     }
-    return (await session).run({ ...this.model.feeds(), ...feeds })
+    return (await session).run({ ...this.model.feeds(), ...feeds }, outputs)
   }
 
   async release(): Promise<void> {
