@@ -17,7 +17,8 @@ enum {
   units = 4,
   group = unit * units,
   task_bytes = 32 * 1024, /* of codes: enough to pay for handing a task out */
-  unrolled = 4,
+  bytes_ahead = 2048,
+  few_rows = 4, /* that are rounded by one thread */
 };
 
 typedef struct {
@@ -82,68 +83,75 @@ static void round_row(void *data, size_t row) {
     round_group(work->x + row * width + at * group, width - at * group, work->groups + row * work->groups_of_row + at);
 }
 
-/* What does not change from one group to the next. */
-typedef struct {
-  size_t line_bytes, blocks, lines;
-  /* The numbers of a lane's scale among those that a group reads, and how many these are. */
-  __m512i spread;
-  size_t read;
-} Lines;
-
-/* Adds one group's products to the sums of each line. `there` are its bytes of codes and `scaled` its scales. */
-static inline void multiply_group(const Group *of, const uint8_t *codes, const float *scales, const Lines *lines,
-                                  __mmask64 there, __mmask16 scaled, __m512 sums[unrolled]) {
+/* The sum with one group's products. `codes` are its bytes, and `few` its scales, each once. */
+static inline __m512 add_group(__m512 sum, const Group *of, __m512i codes, __m512 few, __m512i spread) {
   const __m512i nibble = _mm512_set1_epi8(15);
-  for (size_t line = 0; line < lines->lines; line++) {
-    const __m512i both = _mm512_maskz_loadu_epi8(there, codes + line * lines->line_bytes);
-    const __m512i even = _mm512_and_si512(both, nibble);
-    const __m512i odd = _mm512_and_si512(_mm512_srli_epi16(both, 4), nibble);
-    const __m512i products = _mm512_dpbusd_epi32(_mm512_dpbusd_epi32(of->correction, even, of->even), odd, of->odd);
-    const __m512 few = _mm512_maskz_loadu_ps(scaled, scales + line * lines->blocks);
-    const __m512 scale = _mm512_mul_ps(of->scales, _mm512_permutexvar_ps(lines->spread, few));
-    sums[line] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products), scale, sums[line]);
-  }
+  const __m512i even = _mm512_and_si512(codes, nibble);
+  const __m512i odd = _mm512_and_si512(_mm512_srli_epi16(codes, 4), nibble);
+  const __m512i products = _mm512_dpbusd_epi32(_mm512_dpbusd_epi32(of->correction, even, of->even), odd, of->odd);
+  const __m512 scale = _mm512_mul_ps(of->scales, _mm512_permutexvar_ps(spread, few));
+  return _mm512_fmadd_ps(_mm512_cvtepi32_ps(products), scale, sum);
 }
 
-/* `count` columns from `column` on, for one row of x. */
-static inline void multiply_lines(const Work *work, size_t row, size_t column, size_t count) {
+/* Reads ahead in the codes: what follows a line in memory is multiplied next, and the processor does not begin to fetch it by itself soon enough. */
+static inline void fetch(const void *place) { _mm_prefetch((const char *)place + bytes_ahead, _MM_HINT_T0); }
+
+/* What is the same in every line of codes. */
+typedef struct {
+  size_t bytes, blocks;
+  /* Groups of which there are all bytes; where blocks are longer than groups, the last block may have room for groups that a row has not. */
+  size_t whole, groups;
+  /* Scales that a group reads, `read` of them; units that share one. */
+  size_t read, shared;
+  /* The number of a lane's scale among these. */
+  __m512i spread;
+} Line;
+
+static Line line_of(const Work *work) {
   const size_t block = work->kernel->block_size, blocks = ceiling(work->kernel->width, block);
-  const size_t line_bytes = blocks * block / 2, shared = block / unit;
+  const size_t bytes = blocks * block / 2, shared = block / unit;
   const __m512i lane = _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
-  const __m512i spread = shared == 1 ? lane : shared == 2 ? _mm512_srli_epi32(lane, 1) : _mm512_setzero_si512();
-  const Lines lines = {line_bytes, blocks, count, spread, shared >= units ? 1 : units / shared};
-  const uint8_t *codes = work->codes + column * line_bytes;
-  const float *scales = work->scales + column * blocks;
-  const Group *of = work->groups + row * work->groups_of_row;
-  __m512 sums[unrolled];
-  for (size_t line = 0; line < count; line++) sums[line] = _mm512_setzero_ps();
-  /* Where blocks are longer than groups, the last may have room for groups that the row has not. */
-  const size_t whole = smaller(line_bytes / (group / 2), work->groups_of_row);
-  const __mmask16 all = first(lines.read);
-  if (shared <= units)
-    for (size_t at = 0; at < whole; at++)
-      multiply_group(of + at, codes + at * (group / 2), scales + at * lines.read, &lines, ~(__mmask64)0, all, sums);
-  else
-    for (size_t at = 0; at < whole; at++)
-      multiply_group(of + at, codes + at * (group / 2), scales + at * units / shared, &lines, ~(__mmask64)0, all, sums);
-  if (whole < work->groups_of_row) {
-    const size_t bytes = line_bytes - whole * (group / 2), begin = whole * units / shared;
-    const __mmask64 there = ((__mmask64)1 << bytes) - 1;
-    multiply_group(of + whole, codes + whole * (group / 2), scales + begin, &lines, there,
-                   first(smaller(lines.read, blocks - begin)), sums);
+  return (Line){
+      .bytes = bytes,
+      .blocks = blocks,
+      .whole = smaller(bytes / (group / 2), work->groups_of_row),
+      .groups = work->groups_of_row,
+      .read = shared >= units ? 1 : units / shared,
+      .shared = shared,
+      .spread = shared == 1 ? lane : shared == 2 ? _mm512_srli_epi32(lane, 1) : _mm512_setzero_si512(),
+  };
+}
+
+/* One number of the result: the groups of a row of x by a line, whose bytes are read one after another. */
+static inline float multiply_line(const Line *line, const Group *of, const uint8_t *codes, const float *scales) {
+  const __mmask16 all = first(line->read);
+  /* Two sums, so that none waits for the one before. */
+  __m512 sums[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+  for (size_t at = 0; at < line->whole; at++) {
+    const uint8_t *place = codes + at * (group / 2);
+    const float *scale = scales + (line->shared <= units ? at * line->read : at * units / line->shared);
+    fetch(place);
+    sums[at % 2] =
+        add_group(sums[at % 2], of + at, _mm512_loadu_si512(place), _mm512_maskz_loadu_ps(all, scale), line->spread);
   }
-  for (size_t line = 0; line < count; line++)
-    work->out[row * work->kernel->columns + column + line] = _mm512_reduce_add_ps(sums[line]);
+  if (line->whole < line->groups) {
+    const size_t begin = line->whole * units / line->shared;
+    const __mmask64 there = ((__mmask64)1 << (line->bytes - line->whole * (group / 2))) - 1;
+    const __m512i last = _mm512_maskz_loadu_epi8(there, codes + line->whole * (group / 2));
+    const __m512 few = _mm512_maskz_loadu_ps(first(smaller(line->read, line->blocks - begin)), scales + begin);
+    sums[0] = add_group(sums[0], of + line->whole, last, few, line->spread);
+  }
+  return _mm512_reduce_add_ps(_mm512_add_ps(sums[0], sums[1]));
 }
 
 static void multiply_columns(void *data, size_t index) {
   const Work *work = data;
-  const size_t end = smaller((index + 1) * work->columns_of_task, work->kernel->columns);
-  size_t column = index * work->columns_of_task;
-  for (; column + unrolled <= end; column += unrolled)
-    for (size_t row = 0; row < work->rows; row++) multiply_lines(work, row, column, unrolled);
-  for (; column < end; column++)
-    for (size_t row = 0; row < work->rows; row++) multiply_lines(work, row, column, 1);
+  const Line line = line_of(work);
+  const size_t columns = work->kernel->columns, end = smaller((index + 1) * work->columns_of_task, columns);
+  for (size_t column = index * work->columns_of_task; column < end; column++)
+    for (size_t row = 0; row < work->rows; row++)
+      work->out[row * columns + column] = multiply_line(&line, work->groups + row * line.groups,
+                                                        work->codes + column * line.bytes, work->scales + column * line.blocks);
 }
 
 static OrtStatus *create_blocks(const OrtCustomOp *self, const OrtApi *api, const OrtKernelInfo *info, void **out) {
@@ -192,11 +200,11 @@ static OrtStatus *compute_blocks(void *data, OrtKernelContext *context) {
   work.groups = kernel->allocator->alloc(kernel->allocator, scratch_bytes);
   if (work.groups == NULL) return failure(api, "BlocksProduct: no memory");
   const Runner runner = {api, context};
-  if (work.rows > unrolled) run_tasks(&runner, round_row, work.rows, &work);
+  if (work.rows > few_rows) run_tasks(&runner, round_row, work.rows, &work);
   else
     for (size_t row = 0; row < work.rows; row++) round_row(&work, row);
   const size_t line_bytes = blocks * kernel->block_size / 2;
-  work.columns_of_task = ceiling(ceiling(task_bytes, line_bytes), unrolled) * unrolled;
+  work.columns_of_task = ceiling(task_bytes, line_bytes);
   run_tasks(&runner, multiply_columns, ceiling(kernel->columns, work.columns_of_task), &work);
   kernel->allocator->free(kernel->allocator, work.groups);
   return NULL;
