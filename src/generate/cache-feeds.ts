@@ -14,9 +14,9 @@ export function pastFeeds(outputs: Feeds): Feeds {
 }
 
 /** What a program goes on from where there was no token yet: keys and values of none, and states of zeros. */
-export function emptyPast(program: Program, rows: number): Feeds {
+export function emptyPast({ inputs }: Pick<Program, 'inputs'>, rows: number): Feeds {
   return Object.fromEntries(
-    program.inputs
+    inputs
       .filter(({ name }) => name.startsWith('past.'))
       .map(({ name, shape }) => {
         const empty = shape.map((size, axis) => (axis === 0 ? rows : typeof size === 'number' ? size : 0))

@@ -34,9 +34,11 @@ export async function startDecoder(
 ): Promise<DecoderState> {
   const { model } = runner
   checkTokens(request.prompts, model)
-  const programs = new DecodingPrograms('rows', request, (cache) => decoderProgram(runner, family, cache))
+  const programs = new DecodingPrograms(runner, 'rows', request, (cache) =>
+    decoderProgram(runner, family, cache),
+  )
   let rows = request.prompts.length
-  let past: Feeds = programs.emptyPast(rows)
+  let past: Feeds = {}
   let length = 0
   /** How many places at the start of each row are padding. */
   let padding: number[] = []
@@ -69,18 +71,18 @@ export async function startDecoder(
       positions: integers(place, [rows, count]),
       mask: floats(mask, [rows, 1, count, total]),
     }
-    const outputs = await programs.run(runner, feeds, origins)
+    const outputs = await programs.run(feeds, origins)
     past = pastFeeds(outputs)
     length = total
     return outputs.scores!.data as Float32Array
   }
 
   /** Whole rows, with nothing kept of them before. */
-  const read = (given: readonly TokenRow[]): Promise<Float32Array> => {
+  const read = async (given: readonly TokenRow[]): Promise<Float32Array> => {
     const padded = pad(given, 'left')
     padding = given.map((row) => padded.length - row.length)
     rows = given.length
-    past = programs.emptyPast(rows)
+    past = await programs.emptyPast(rows)
     length = 0
     return run(padded.ids, padded.length, programs.firstOrigins(rows))
   }
@@ -97,6 +99,7 @@ export async function startDecoder(
     },
     dispose() {
       past = {}
+      programs.dispose()
     },
   }
 }

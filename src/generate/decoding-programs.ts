@@ -6,33 +6,39 @@ import { KeyValueCache } from '../nn/key-value-cache.ts'
 import { emptyPast } from './cache-feeds.ts'
 import type { DecoderRequest } from './decoder-model.ts'
 import type { Feeds, ProgramRunner } from './program-runner.ts'
-import { StepMemory } from './step-memory.ts'
+import type { StepMemory } from './step-memory.ts'
 
 /**
- * The two programs of a decoding step, each traced when it is first run: one whose rows go on from others, by `origins`, and one whose
- * rows all go on themselves, which copies no cache.
+ * The two programs of the steps of one search: one whose rows go on from others, by `origins`, and one whose rows all go on themselves, which copies
+ * no cache.
  */
 export class DecodingPrograms {
-  private readonly programs = new Map<boolean, Program>()
-  private readonly memory = new StepMemory()
+  private readonly runner: ProgramRunner
   private readonly build: (cache: KeyValueCache) => Program
   private readonly rows: Dimension
   private readonly severalRows: boolean
+  private readonly mostTokens: number
+  private memory: StepMemory | undefined
 
-  /** `build` traces a step of `rows` over a cache. An example is going to have as many rows as the request says. */
+  /** `build` traces a step of `rows` over a cache. */
   constructor(
+    runner: ProgramRunner,
     rows: Dimension,
-    { rowsPerExample }: Pick<DecoderRequest, 'rowsPerExample'>,
+    { prompts, rowsPerExample, maximumNewTokens }: DecoderRequest,
     build: (cache: KeyValueCache) => Program,
   ) {
+    this.runner = runner
     this.rows = rows
     this.severalRows = rowsPerExample > 1
+    this.mostTokens = maximumNewTokens + prompts.reduce((most, { length }) => Math.max(most, length), 0)
     this.build = build
+    this.memory = runner.takeStepMemory()
   }
 
   /** What the first step goes on from, a past of no tokens in every row. */
-  emptyPast(rows: number): Feeds {
-    return emptyPast(this.program(this.severalRows), rows)
+  async emptyPast(rows: number): Promise<Feeds> {
+    const { program } = await this.runner.session(...this.step(this.severalRows))
+    return emptyPast(program, rows)
   }
 
   /** The order of the first step: each row itself, said where the later steps need the program that reorders anyway. */
@@ -40,28 +46,23 @@ export class DecodingPrograms {
     return this.severalRows ? Int32Array.from({ length: rows }, (_, row) => row) : undefined
   }
 
-  private program(reorders: boolean): Program {
-    const known = this.programs.get(reorders)
-    if (known !== undefined) return known
-    const made = this.build(
-      reorders
-        ? new KeyValueCache('pastRows', input('origins', [this.rows], 'int64'))
-        : new KeyValueCache(this.rows),
+  /** One step over the caches of the last, with `origins` or in order. What it gives stays until the step after the next. */
+  run(feeds: Feeds, origins: ArrayLike<number> | undefined): Promise<Feeds> {
+    const given = { ...feeds, ...(origins && { origins: integers(origins, [origins.length]) }) }
+    return this.runner.run(...this.step(origins !== undefined), given, (program) =>
+      this.memory!.outputs(program, given, this.mostTokens),
     )
-    this.programs.set(reorders, made)
-    return made
   }
 
-  /** One step over the caches of the last, with `origins` or in order. What it gives stays until the step after the next. */
-  run(runner: ProgramRunner, feeds: Feeds, origins: ArrayLike<number> | undefined): Promise<Feeds> {
-    const reorders = origins !== undefined
-    const program = this.program(reorders)
-    const given = { ...feeds, ...(origins && { origins: integers(origins, [origins.length]) }) }
-    return runner.run(
-      reorders ? 'decode' : 'decode-in-order',
-      () => program,
-      given,
-      this.memory.outputs(program, given),
-    )
+  /** Gives the memory back; what the steps gave is gone then. */
+  dispose(): void {
+    if (this.memory !== undefined) this.runner.returnStepMemory(this.memory)
+    this.memory = undefined
+  }
+
+  private step(reorders: boolean): [name: string, trace: () => Program] {
+    return reorders
+      ? ['decode', () => this.build(new KeyValueCache('pastRows', input('origins', [this.rows], 'int64')))]
+      : ['decode-in-order', () => this.build(new KeyValueCache(this.rows))]
   }
 }

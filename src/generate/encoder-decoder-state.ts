@@ -108,12 +108,12 @@ export async function startEncoderDecoder(
     examples: Array.from({ length: batch }, (_, index) => index),
     tensors: { ...encoded, sourceMask, source: tokens },
   }
-  const programs = new DecodingPrograms(rows, request, (cache) =>
+  const programs = new DecodingPrograms(runner, rows, request, (cache) =>
     decodeProgram(runner, family, shapes, cache),
   )
   let sources = all
   let exampleOfRow: readonly number[] = all.examples
-  let past: Feeds = programs.emptyPast(batch)
+  let past: Feeds = await programs.emptyPast(batch)
   let length = 0
 
   const run = async (
@@ -142,7 +142,7 @@ export async function startEncoderDecoder(
         Array.from({ length: rowCount }, (_, row) => Math.floor(row / perExample)),
       ),
     }
-    const outputs = await programs.run(runner, feeds, origins)
+    const outputs = await programs.run(feeds, origins)
     past = pastFeeds(outputs)
     length += count
     return outputs.scores!.data as Float32Array
@@ -165,6 +165,7 @@ export async function startEncoderDecoder(
     },
     dispose() {
       past = {}
+      programs.dispose()
       sources = { examples: [], tensors: {} }
     },
   }

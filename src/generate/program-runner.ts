@@ -3,6 +3,7 @@ import type { ProductPrecision } from '../engine/native-products.ts'
 import { Session, type HostTensor, type SessionOptions } from '../engine/session.ts'
 import type { Tensor } from '../engine/tensor.ts'
 import type { Model } from '../models/model.ts'
+import { StepMemory } from './step-memory.ts'
 
 export type Feeds = Record<string, HostTensor>
 
@@ -16,6 +17,7 @@ export class ProgramRunner {
   readonly model: Model
   private readonly options: EngineOptions
   private readonly sessions = new Map<string, Promise<Session>>()
+  private stepMemory: StepMemory | undefined
 
   constructor(model: Model, options: EngineOptions) {
     this.model = model
@@ -28,17 +30,41 @@ export class ProgramRunner {
     return compile(outputs, precision === undefined ? {} : { precision })
   }
 
-  /** Runs the program of this name, traced where it is new. Outputs for which a tensor is given are written into it. */
-  async run(name: string, trace: () => Program, feeds: Feeds, outputs: Feeds = {}): Promise<Feeds> {
+  /** The session of the program of this name, which is traced and loaded when it is first asked for. */
+  session(name: string, trace: () => Program): Promise<Session> {
     let session = this.sessions.get(name)
     if (session === undefined) {
       session = Session.create(trace(), this.options)
       this.sessions.set(name, session)
     }
-    return (await session).run({ ...this.model.feeds(), ...feeds }, outputs)
+    return session
+  }
+
+  /** Runs the program of this name over the model's parameters. Outputs for which there is a tensor are written into it. */
+  async run(
+    name: string,
+    trace: () => Program,
+    feeds: Feeds,
+    outputs: (program: Session['program']) => Feeds = () => ({}),
+  ): Promise<Feeds> {
+    const session = await this.session(name, trace)
+    return session.run({ ...this.model.feeds(), ...feeds }, outputs(session.program))
+  }
+
+  /** Memory for the steps of one search. */
+  takeStepMemory(): StepMemory {
+    const memory = this.stepMemory ?? new StepMemory()
+    this.stepMemory = undefined
+    return memory
+  }
+
+  /** Keeps the memory of a search that has ended for the next one. */
+  returnStepMemory(memory: StepMemory): void {
+    if (this.options.keepMemory !== false) this.stepMemory = memory
   }
 
   async release(): Promise<void> {
+    this.stepMemory = undefined
     for (const session of this.sessions.values()) await (await session).release()
     this.sessions.clear()
   }
