@@ -6,13 +6,16 @@
 
 /*
  * Product(A, B) → alpha · A · B over the last two axes, either transposed; axes before them are equal, or one operand has none, or size 1. `parts`
- * numbers of bfloat16 stand for each of float32.
+ * numbers of bfloat16 stand for each of float32. Where B is `fixed`, its numbers are the same in every run, and it is packed once.
  */
 typedef struct {
   const OrtApi *api;
   OrtAllocator *allocator;
   float alpha;
-  int64_t transpose_left, transpose_right, parts;
+  int64_t transpose_left, transpose_right, parts, fixed;
+  /* A fixed B in tiles, and where its numbers lay. */
+  uint8_t *packed;
+  const float *packed_from;
 } ProductKernel;
 
 static OrtStatus *create_product(const OrtCustomOp *self, const OrtApi *api, const OrtKernelInfo *info, void **out) {
@@ -26,6 +29,7 @@ static OrtStatus *create_product(const OrtCustomOp *self, const OrtApi *api, con
   TRY(CALL(api, attribute_integer)(info, "transA", &kernel->transpose_left));
   TRY(CALL(api, attribute_integer)(info, "transB", &kernel->transpose_right));
   TRY(CALL(api, attribute_integer)(info, "parts", &kernel->parts));
+  TRY(CALL(api, attribute_integer)(info, "fixed", &kernel->fixed));
   if (kernel->parts < 1 || kernel->parts > largest_part_count) return failure(api, "parts must be 1, 2 or 3");
   return NULL;
 }
@@ -33,7 +37,22 @@ static OrtStatus *create_product(const OrtCustomOp *self, const OrtApi *api, con
 static void destroy_product(void *data) {
   ProductKernel *kernel = data;
   CALL(kernel->api, release_allocator)(kernel->allocator);
+  free(kernel->packed);
   free(kernel);
+}
+
+/* A fixed B in tiles, packed where it is new or lies elsewhere now; null where it is not fixed or there is no memory to keep it. */
+static const uint8_t *packed_once(ProductKernel *kernel, const Matrix *right, Parallel parallel) {
+  if (!kernel->fixed) return NULL;
+  if (kernel->packed != NULL && kernel->packed_from == right->data) return kernel->packed;
+  free(kernel->packed);
+  const size_t bytes = packed_bytes(right->columns, right->rows, kernel->parts);
+  kernel->packed = aligned_alloc(64, ceiling(bytes, 64) * 64);
+  if (kernel->packed == NULL) return NULL;
+  kernel->packed_from = right->data;
+  const Packing packing = pack_right(right, kernel->parts, kernel->packed);
+  pack_on_threads(&packing, parallel);
+  return kernel->packed;
 }
 
 /* The last two axes of an operand, as they are multiplied. */
@@ -61,7 +80,7 @@ static void place(const Operand *operand, const Matrix *matrix, const int64_t *s
 }
 
 static OrtStatus *compute_product(void *data, OrtKernelContext *context) {
-  const ProductKernel *kernel = data;
+  ProductKernel *kernel = data;
   const OrtApi *api = kernel->api;
   Operand left, right;
   TRY(read_operand(api, context, 0, &left));
@@ -95,8 +114,9 @@ static OrtStatus *compute_product(void *data, OrtKernelContext *context) {
     few_rows_product(&a, &b, out, kernel->alpha, parallel);
     return NULL;
   }
+  const uint8_t *packed = count == 1 ? packed_once(kernel, &b, parallel) : NULL;
   Matrix *matrices = malloc(2 * count * sizeof *matrices);
-  const size_t bytes = product_scratch_bytes(a.rows, b.columns, a.columns, count, kernel->parts);
+  const size_t bytes = product_scratch_bytes(a.rows, b.columns, a.columns, count, kernel->parts, packed != NULL);
   /* The allocator's memory begins at a multiple of 64. */
   void *scratch = matrices == NULL ? NULL : kernel->allocator->alloc(kernel->allocator, bytes);
   if (scratch == NULL) {
@@ -105,7 +125,7 @@ static OrtStatus *compute_product(void *data, OrtKernelContext *context) {
   }
   place(&left, &a, sizes, count == 1 ? 0 : rank, count, matrices);
   place(&right, &b, sizes, count == 1 ? 0 : rank, count, matrices + count);
-  product(matrices, matrices + count, out, count, kernel->alpha, (int)kernel->parts, scratch, parallel);
+  product(matrices, matrices + count, packed, out, count, kernel->alpha, (int)kernel->parts, scratch, parallel);
   kernel->allocator->free(kernel->allocator, scratch);
   free(matrices);
   return NULL;

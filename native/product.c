@@ -22,22 +22,32 @@ typedef struct {
   size_t panels, parts, place_bytes, shared_bytes;
 } Cut;
 
-/* Whether to cut, and what. */
-static int cut_of(size_t rows, size_t columns, size_t inner, size_t batches, int parts, Cut *cut) {
+/* Whether to cut, and what. A right operand that is packed need not be. */
+static int cut_of(size_t rows, size_t columns, size_t inner, size_t batches, int parts, int is_packed, Cut *cut) {
   const size_t row_panels = ceiling(rows, panel_rows), column_panels = ceiling(columns, panel_rows);
   cut->cuts_left = row_panels >= column_panels;
   const size_t all = cut->cuts_left ? row_panels : column_panels;
   cut->panels = smaller(ceiling(all, wanted_parts), cut->cuts_left ? block_row_panels : block_column_panels);
   cut->parts = ceiling(all, cut->panels);
   cut->place_bytes = packed_bytes(cut->panels * panel_rows, inner, parts);
-  cut->shared_bytes = packed_bytes(cut->cuts_left ? columns : rows, inner, parts);
-  return batches == 1 && cut->parts >= wanted_parts && cut->place_bytes <= near_part_bytes;
+  cut->shared_bytes = is_packed ? 0 : packed_bytes(cut->cuts_left ? columns : rows, inner, parts);
+  return batches == 1 && (cut->cuts_left || !is_packed) && cut->parts >= wanted_parts && cut->place_bytes <= near_part_bytes;
 }
 
-size_t product_scratch_bytes(size_t rows, size_t columns, size_t inner, size_t batches, int parts) {
+size_t product_scratch_bytes(size_t rows, size_t columns, size_t inner, size_t batches, int parts, int is_packed) {
   Cut cut;
-  if (cut_of(rows, columns, inner, batches, parts, &cut)) return cut.shared_bytes + part_places * cut.place_bytes;
-  return batches * (packed_bytes(rows, inner, parts) + packed_bytes(columns, inner, parts));
+  if (cut_of(rows, columns, inner, batches, parts, is_packed, &cut)) return cut.shared_bytes + part_places * cut.place_bytes;
+  return batches * (packed_bytes(rows, inner, parts) + (is_packed ? 0 : packed_bytes(columns, inner, parts)));
+}
+
+static void pack_some(void *data, size_t index) {
+  const Packing *packing = data;
+  const size_t group = index * pack_groups, groups = 2 * ceiling(packing->lines, panel_rows);
+  pack_lines(packing, group, smaller(pack_groups, groups - group));
+}
+
+void pack_on_threads(const Packing *packing, Parallel parallel) {
+  parallel.run(parallel.runner, pack_some, ceiling(2 * ceiling(packing->lines, panel_rows), pack_groups), (void *)packing);
 }
 
 typedef struct {
@@ -45,8 +55,9 @@ typedef struct {
   float *out;
   float alpha;
   int parts, past;
-  uint8_t *scratch;
-  size_t left_bytes, right_bytes;
+  /* The tiles of the first of the batch, and how far those of the next one are. */
+  uint8_t *left_tiles, *right_tiles;
+  size_t stride;
   /* Tasks of packing for one of the batch, the first ones for A. */
   size_t left_tasks, tasks;
   size_t row_panels, column_panels, block_columns, row_blocks, column_blocks;
@@ -55,10 +66,10 @@ typedef struct {
 static void pack_task(void *data, size_t index) {
   const Work *work = data;
   const size_t batch = index / work->tasks, task = index % work->tasks;
-  uint8_t *scratch = work->scratch + batch * (work->left_bytes + work->right_bytes);
   const int is_left = task < work->left_tasks;
-  const Packing packing = is_left ? pack_left(&work->left[batch], work->parts, scratch)
-                                  : pack_right(&work->right[batch], work->parts, scratch + work->left_bytes);
+  const Packing packing =
+      is_left ? pack_left(&work->left[batch], work->parts, work->left_tiles + batch * work->stride)
+              : pack_right(&work->right[batch], work->parts, work->right_tiles + batch * work->stride);
   const size_t group = (is_left ? task : task - work->left_tasks) * pack_groups;
   const size_t groups = 2 * (is_left ? work->row_panels : work->column_panels);
   pack_lines(&packing, group, smaller(pack_groups, groups - group));
@@ -73,10 +84,9 @@ static void multiply_task(void *data, size_t index) {
   const size_t blocks = work->row_blocks * work->column_blocks;
   const size_t batch = index / blocks, row_block = index % blocks / work->column_blocks;
   const Matrix *left = &work->left[batch], *right = &work->right[batch];
-  const uint8_t *scratch = work->scratch + batch * (work->left_bytes + work->right_bytes);
   const Multiplication multiplication = {
-      .left = scratch,
-      .right = scratch + work->left_bytes,
+      .left = work->left_tiles + batch * work->stride,
+      .right = work->right_tiles + batch * work->stride,
       .out = work->out + batch * left->rows * right->columns,
       .rows = left->rows,
       .columns = right->columns,
@@ -104,17 +114,11 @@ typedef struct {
   float *out;
   float alpha;
   int parts, past;
-  uint8_t *scratch;
+  /* The operand that is not cut, and places for parts of the other. */
+  const uint8_t *shared;
+  uint8_t *places;
   atomic_flag taken[part_places];
 } CutWork;
-
-static void pack_shared(void *data, size_t index) {
-  const CutWork *work = data;
-  const Packing packing = work->cut->cuts_left ? pack_right(work->right, work->parts, work->scratch)
-                                               : pack_left(work->left, work->parts, work->scratch);
-  const size_t group = index * pack_groups, groups = 2 * ceiling(packing.lines, panel_rows);
-  pack_lines(&packing, group, smaller(pack_groups, groups - group));
-}
 
 static size_t take_place(CutWork *work) {
   for (size_t place = 0;; place = (place + 1) % part_places)
@@ -138,12 +142,12 @@ static void multiply_part(void *data, size_t index) {
   const Matrix part = part_of(is_left ? work->left : work->right, is_left, begin, length);
   const Matrix *left = is_left ? &part : work->left, *right = is_left ? work->right : &part;
   const size_t place = take_place(work), stride = work->right->columns;
-  uint8_t *tiles = work->scratch + work->cut->shared_bytes + place * work->cut->place_bytes;
+  uint8_t *tiles = work->places + place * work->cut->place_bytes;
   const Packing packing = is_left ? pack_left(&part, work->parts, tiles) : pack_right(&part, work->parts, tiles);
   pack_all(&packing);
   const Multiplication multiplication = {
-      .left = is_left ? tiles : work->scratch,
-      .right = is_left ? work->scratch : tiles,
+      .left = is_left ? tiles : work->shared,
+      .right = is_left ? work->shared : tiles,
       .out = work->out + (is_left ? begin * stride : begin),
       .rows = left->rows,
       .columns = right->columns,
@@ -163,8 +167,12 @@ static void multiply_part(void *data, size_t index) {
   _mm_sfence();
 }
 
-static void product_in_parts(const Matrix *left, const Matrix *right, const Cut *cut, float *out, float alpha, int parts,
-                             int past, void *scratch, Parallel parallel) {
+static void product_in_parts(const Matrix *left, const Matrix *right, const uint8_t *packed, const Cut *cut, float *out,
+                             float alpha, int parts, int past, uint8_t *scratch, Parallel parallel) {
+  if (packed == NULL) {
+    const Packing packing = cut->cuts_left ? pack_right(right, parts, scratch) : pack_left(left, parts, scratch);
+    pack_on_threads(&packing, parallel);
+  }
   CutWork work = {
       .left = left,
       .right = right,
@@ -173,27 +181,27 @@ static void product_in_parts(const Matrix *left, const Matrix *right, const Cut 
       .alpha = alpha,
       .parts = parts,
       .past = past,
-      .scratch = scratch,
+      .shared = packed == NULL ? scratch : packed,
+      .places = scratch + cut->shared_bytes,
   };
   for (size_t place = 0; place < part_places; place++) atomic_flag_clear(&work.taken[place]);
-  const size_t shared_panels = ceiling(cut->cuts_left ? right->columns : left->rows, panel_rows);
-  parallel.run(parallel.runner, pack_shared, ceiling(2 * shared_panels, pack_groups), &work);
   parallel.run(parallel.runner, multiply_part, cut->parts, &work);
 }
 
-void product(const Matrix *left, const Matrix *right, float *out, size_t batches, float alpha, int parts,
-             void *scratch, Parallel parallel) {
+void product(const Matrix *left, const Matrix *right, const uint8_t *packed, float *out, size_t batches, float alpha,
+             int parts, void *scratch, Parallel parallel) {
   const size_t rows = left->rows, columns = right->columns, inner = left->columns;
   const int past = batches * rows * columns * sizeof(float) > far_bytes && columns % 16 == 0 && (size_t)out % 64 == 0;
   Cut cut;
-  if (cut_of(rows, columns, inner, batches, parts, &cut)) {
-    product_in_parts(left, right, &cut, out, alpha, parts, past, scratch, parallel);
+  if (cut_of(rows, columns, inner, batches, parts, packed != NULL, &cut)) {
+    product_in_parts(left, right, packed, &cut, out, alpha, parts, past, scratch, parallel);
     return;
   }
   const size_t row_panels = ceiling(rows, panel_rows), column_panels = ceiling(columns, panel_rows);
   const size_t row_blocks = ceiling(row_panels, block_row_panels);
   const size_t block_columns = ceiling(column_panels, ceiling(wanted_tasks, row_blocks * batches));
   const size_t left_tasks = ceiling(2 * row_panels, pack_groups);
+  const size_t left_bytes = packed_bytes(rows, inner, parts);
   Work work = {
       .left = left,
       .right = right,
@@ -201,11 +209,11 @@ void product(const Matrix *left, const Matrix *right, float *out, size_t batches
       .alpha = alpha,
       .parts = parts,
       .past = past,
-      .scratch = scratch,
-      .left_bytes = packed_bytes(rows, inner, parts),
-      .right_bytes = packed_bytes(columns, inner, parts),
+      .left_tiles = scratch,
+      .right_tiles = packed == NULL ? (uint8_t *)scratch + left_bytes : (uint8_t *)packed,
+      .stride = left_bytes + packed_bytes(columns, inner, parts),
       .left_tasks = left_tasks,
-      .tasks = left_tasks + ceiling(2 * column_panels, pack_groups),
+      .tasks = left_tasks + (packed == NULL ? ceiling(2 * column_panels, pack_groups) : 0),
       .row_panels = row_panels,
       .column_panels = column_panels,
       .block_columns = block_columns,

@@ -173,7 +173,7 @@ function inFourBits(model: Model): Promise<Model> {
 
 /** Writes `count` tokens after the prompt, the likeliest each time; of one token alone, reading the prompt is what is timed. */
 async function decoder(model: Model, prompt: Int32Array, count: number): Promise<void> {
-  const engine = createEngineModel(model, { precision: products })
+  const engine = createEngineModel(model, { precision: products, fixedWeights: true })
   const request = { prompts: [prompt], rowsPerExample: 1, maximumNewTokens: count }
   await serveWork(async () => {
     let began = performance.now()

@@ -334,12 +334,14 @@ export interface CompileOptions {
   readonly rename?: (name: string) => string
   /** What products of matrices are computed in; `float32` by default. */
   readonly precision?: ProductPrecision
+  /** Names of inputs whose values are the same in every run of a session: what the native library makes of them it may keep. */
+  readonly fixed?: ReadonlySet<string>
 }
 
 /** Lowers the tensors and all they depend on to one ONNX model whose outputs carry the given names. */
 export function compile(
   outputs: Readonly<Record<string, Tensor>>,
-  { given, rename = (name) => name, precision = 'float32' }: CompileOptions = {},
+  { given, rename = (name) => name, precision = 'float32', fixed = new Set() }: CompileOptions = {},
 ): Program {
   const tensors = Object.values(outputs)
   const inputs = programInputs(tensors, given).map((value) => ({ ...value, name: rename(value.name) }))
@@ -384,7 +386,7 @@ export function compile(
     node.outputs.forEach((tensor, index) => names.set(tensor.id, outputNames[index]!))
     const first = lowering.nodes.length
     node.lower(lowering, inputNames, outputNames)
-    const own = withPrecision(lowering.nodes.splice(first), precision)
+    const own = withPrecision(lowering.nodes.splice(first), precision, fixed)
     lowering.nodes.push(...own)
     lowered.push({ node, nodes: own })
   }

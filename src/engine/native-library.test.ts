@@ -8,7 +8,7 @@ import type { ProductPrecision } from './native-products.ts'
 import { nativeHindrance } from './native-testing.ts'
 import { linear } from './ops/linear.ts'
 import { matmul, type MatmulOptions } from './ops/matmul.ts'
-import { floats, Session } from './session.ts'
+import { floats, type HostTensor, Session } from './session.ts'
 import { input } from './tensor.ts'
 import { randomSource, randomValues } from './testing.ts'
 
@@ -97,6 +97,8 @@ async function compute(product: Product, precision: ProductPrecision, threads: n
   return { y: results.y!.data as Float32Array, wanted: reference(product, left, right) }
 }
 
+const bytesOf = ({ data }: HostTensor) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+
 /** The error's length over that of the numbers. */
 function relativeError(y: Float32Array, wanted: Float64Array): number {
   let [error, length] = [0, 0]
@@ -123,6 +125,39 @@ describe.skipIf(hindrance !== undefined)('products of the native library', () =>
       }
     },
   )
+
+  it.each(products.map((product) => [JSON.stringify(product), product] as const))(
+    'are the same to the bit with a fixed operand, in each run: %s',
+    async (_, { a, b, options }) => {
+      const count = (shape: readonly number[]) => shape.reduce((total, size) => total * size, 1)
+      const feeds = { a: floats(random(count(a), 1), a), b: floats(random(count(b), 2), b) }
+      const y = matmul(input('a', a), input('b', b), options)
+      for (const precision of ['bfloat16', 'bfloat16x6'] as const) {
+        await using plain = await Session.create(compile({ y }, { precision }), { threads: 2 })
+        const fixed = compile({ y }, { precision, fixed: new Set(['b']) })
+        await using keeping = await Session.create(fixed, { threads: 2 })
+        const wanted = await plain.run(feeds)
+        for (let run = 0; run < 3; run++) {
+          const found = await keeping.run(feeds)
+          expect(found.y!.shape).toEqual(wanted.y!.shape)
+          expect(Buffer.compare(bytesOf(found.y!), bytesOf(wanted.y!))).toBe(0)
+        }
+      }
+    },
+  )
+
+  it('read a fixed operand once, unless it lies elsewhere', async () => {
+    const values = random(60 * 70, 2)
+    const [a, b] = [floats(random(40 * 60, 1), [40, 60]), floats(values, [60, 70])]
+    const y = matmul(input('a', [40, 60]), input('b', [60, 70]))
+    const fixed = compile({ y }, { precision: 'bfloat16', fixed: new Set(['b']) })
+    await using session = await Session.create(fixed)
+    const first = await session.run({ a, b })
+    values.fill(0)
+    expect(await session.run({ a, b })).toEqual(first)
+    const other = floats(new Float32Array(60 * 70), [60, 70])
+    expect((await session.run({ a, b: other })).y!.data.every((value) => value === 0)).toBe(true)
+  })
 
   it('are worse in fewer parts', async () => {
     const product = { a: [64, 256], b: [256, 64] }

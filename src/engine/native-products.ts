@@ -23,41 +23,58 @@ export function isNativePrecision(name: string): name is keyof typeof parts {
   return name in parts
 }
 
-/** The nodes with their products of float32 computed in another precision, those in branches too. */
-export function withPrecision(nodes: readonly OnnxNode[], precision: ProductPrecision): OnnxNode[] {
+/**
+ * The nodes with their products of float32 computed in another precision, those in branches too. What lies in the `fixed` inputs is the same in every
+ * run: where a number of bfloat16 stands for each of theirs, which is half their size, they are kept as they are multiplied. Several would be as large as they
+ * are or larger.
+ */
+export function withPrecision(
+  nodes: readonly OnnxNode[],
+  precision: ProductPrecision,
+  fixed: ReadonlySet<string>,
+): OnnxNode[] {
   if (precision === 'float32') return [...nodes]
+  const kept = parts[precision] === 1 ? fixed : none
   return nodes.flatMap((node) => {
     const lower = lowerings[`${node.domain ?? ''}:${node.type}`]
-    if (lower === undefined) return [withinBranches(node, precision)]
-    return lower(node, parts[precision])
+    if (lower === undefined) return [withinBranches(node, precision, fixed)]
+    return lower(node, parts[precision], kept)
   })
 }
 
-function withinBranches(node: OnnxNode, precision: ProductPrecision): OnnxNode {
+const none: ReadonlySet<string> = new Set()
+
+function withinBranches(node: OnnxNode, precision: ProductPrecision, fixed: ReadonlySet<string>): OnnxNode {
   if (node.attributes === undefined) return node
   const attributes = Object.entries(node.attributes).map(([name, value]): [string, OnnxAttribute] => {
     if (typeof value !== 'object' || !('graph' in value)) return [name, value]
-    return [name, { graph: { ...value.graph, nodes: withPrecision(value.graph.nodes, precision) } }]
+    return [name, { graph: { ...value.graph, nodes: withPrecision(value.graph.nodes, precision, fixed) } }]
   })
   return { ...node, attributes: Object.fromEntries(attributes) }
 }
 
-const lowerings: Readonly<Record<string, (node: OnnxNode, parts: number) => OnnxNode[]>> = {
-  ':MatMul': (node, count) => [product(node, count)],
-  [`${microsoft}:FusedMatMul`]: (node, count) => [product(node, count)],
-  ':Gemm'(node, count) {
+type ProductLowering = (node: OnnxNode, parts: number, fixed: ReadonlySet<string>) => OnnxNode[]
+
+const lowerings: Readonly<Record<string, ProductLowering>> = {
+  ':MatMul': (...given) => [product(...given)],
+  [`${microsoft}:FusedMatMul`]: (...given) => [product(...given)],
+  ':Gemm'(node, count, fixed) {
     const [bias] = node.inputs.slice(2)
-    if (bias === undefined) return [product(node, count)]
+    if (bias === undefined) return [product(node, count, fixed)]
     const { name, outputs } = node
     const sums = `${name}_product`
     return [
-      product({ ...node, name: sums, outputs: [sums] }, count),
+      product({ ...node, name: sums, outputs: [sums] }, count, fixed),
       { type: 'Add', name, inputs: [sums, bias], outputs },
     ]
   },
 }
 
-function product({ name, inputs, outputs, attributes = {} }: OnnxNode, count: number): OnnxNode {
+function product(
+  { name, inputs, outputs, attributes = {} }: OnnxNode,
+  count: number,
+  fixed: ReadonlySet<string>,
+): OnnxNode {
   const { transA = 0, transB = 0, alpha = { float: 1 } } = attributes
   return {
     type: 'Product',
@@ -65,6 +82,6 @@ function product({ name, inputs, outputs, attributes = {} }: OnnxNode, count: nu
     name,
     inputs: inputs.slice(0, 2),
     outputs,
-    attributes: { transA, transB, alpha, parts: count },
+    attributes: { transA, transB, alpha, parts: count, fixed: Number(fixed.has(inputs[1]!)) },
   }
 }

@@ -10,6 +10,11 @@ export type Feeds = Record<string, HostTensor>
 export interface EngineOptions extends SessionOptions {
   /** What products of matrices are computed in; `float32` by default. */
   readonly precision?: ProductPrecision
+  /**
+   * The model's parameters stay as they are for as long as it is open, so that products in `bfloat16` may keep them as they are multiplied, in half
+   * their memory once more. False by default: what is trained must be read anew.
+   */
+  readonly fixedWeights?: boolean
 }
 
 /** The programs of a model, each loaded when it is first run, over the model's own parameters. */
@@ -26,8 +31,11 @@ export class ProgramRunner {
 
   /** The program that gives these values, in the precision of the options. */
   compile(outputs: Readonly<Record<string, Tensor>>): Program {
-    const { precision } = this.options
-    return compile(outputs, precision === undefined ? {} : { precision })
+    const { precision, fixedWeights } = this.options
+    return compile(outputs, {
+      ...(precision !== undefined && { precision }),
+      ...(fixedWeights && { fixed: new Set(this.model.parameters.keys()) }),
+    })
   }
 
   /** The session of the program of this name, which is traced and loaded when it is first asked for. */

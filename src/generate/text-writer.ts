@@ -57,7 +57,8 @@ export async function openTextWriter(nameOrFolder: string, session: EngineOption
   const model = await openModel(folder)
   const [tokenizer, template] = await Promise.all([loadTokenizer(folder), readChatTemplate(folder)])
   const defaults = readModelDefaults(folder, model)
-  const engine = createEngineModel(model, session)
+  // Nobody else has the model, so nobody can change it.
+  const engine = createEngineModel(model, { ...session, fixedWeights: true })
   const silent = silentTokens(tokenizer)
   const limit = model.configuration.maxPositions
   const closed = new AbortController()
