@@ -15,16 +15,15 @@ import { int8Linear } from '../src/engine/ops/int8-linear.ts'
 import { linear } from '../src/engine/ops/linear.ts'
 import { floats, Session } from '../src/engine/session.ts'
 import { input } from '../src/engine/tensor.ts'
-import type { ModelFamily } from '../src/models/family.ts'
 import type { Products } from '../src/models/products.ts'
-import { llama, type LlamaConfiguration } from '../src/models/llama.ts'
-import { Model } from '../src/models/model.ts'
+import type { Model } from '../src/models/model.ts'
 import { randomStream } from '../src/random.ts'
 import { causal } from '../src/train/objectives/causal.ts'
 import type { Example } from '../src/train/objectives/objective.ts'
 import { adamw } from '../src/train/optimizers/adamw.ts'
 import { TrainingStep } from '../src/train/training-step.ts'
 import { ValidationLoss } from '../src/train/validation-loss.ts'
+import { llamaModel } from './engine/models.ts'
 import { type LlamaSizes, medium, small } from './engine/workloads.ts'
 
 const rounds = Number(process.env.YUKSU_ROUNDS ?? 9)
@@ -109,33 +108,7 @@ async function compareLayer(text: string): Promise<void> {
 }
 
 function decoder(sizes: LlamaSizes, seed: number): Model {
-  const configuration: LlamaConfiguration = {
-    modelType: 'llama',
-    ...sizes,
-    keyValueHeads: sizes.heads,
-    headWidth: sizes.width / sizes.heads,
-    activation: 'silu',
-    maxPositions: 256,
-    normEpsilon: 1e-5,
-    rotary: { theta: 10_000, scaling: { rope_type: 'default' } },
-    rotaryShare: 1,
-    slidingWindow: null,
-    attentionBias: false,
-    attentionOutputBias: false,
-    feedForwardBias: false,
-    queryScalar: null,
-    attentionSoftCap: null,
-    logitSoftCap: null,
-    experts: null,
-    attentionDropout: 0,
-    residualDropout: 0,
-    tieEmbeddings: false,
-    initializationDeviation: 0.02,
-    bosTokenId: null,
-    eosTokenId: null,
-    padTokenId: null,
-  }
-  return new Model(llama as unknown as ModelFamily, configuration).initialize(seed)
+  return llamaModel(sizes, 256).initialize(seed)
 }
 
 function training(model: Model, products: Products): TrainingStep {

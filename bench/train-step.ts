@@ -15,14 +15,13 @@ import { createRequire } from 'node:module'
 import { loadavg } from 'node:os'
 import { join, resolve } from 'node:path'
 import { InferenceSession } from 'onnxruntime-node'
-import type { ModelFamily } from '../src/models/family.ts'
-import { llama, type LlamaConfiguration } from '../src/models/llama.ts'
-import { Model } from '../src/models/model.ts'
+import type { Model } from '../src/models/model.ts'
 import { causal } from '../src/train/objectives/causal.ts'
 import type { Example } from '../src/train/objectives/objective.ts'
 import { adamw } from '../src/train/optimizers/adamw.ts'
 import { clippingFactor, globalNorm } from '../src/train/optimizers/optimizer.ts'
 import { TrainingStep } from '../src/train/training-step.ts'
+import { llamaModel } from './engine/models.ts'
 
 const folder = process.env.YUKSU_PROTOTYPE
 const steps = Number(process.env.YUKSU_STEPS ?? 6)
@@ -128,38 +127,10 @@ async function prototypeStep(path: string, tokens: (step: number) => Int32Array[
   }
 }
 
-function ourModel(sizes: Sizes): Model {
-  const configuration: LlamaConfiguration = {
-    modelType: 'llama',
-    vocabularySize: sizes.V,
-    width: sizes.d,
-    layers: sizes.L,
-    heads: sizes.H,
-    keyValueHeads: sizes.H,
-    headWidth: sizes.d / sizes.H,
-    feedForwardWidth: sizes.F,
-    activation: 'silu',
-    maxPositions: sizes.T,
-    normEpsilon: 1e-5,
-    rotary: { theta: 10_000, scaling: { rope_type: 'default' } },
-    rotaryShare: 1,
-    slidingWindow: null,
-    attentionBias: false,
-    attentionOutputBias: false,
-    feedForwardBias: false,
-    queryScalar: null,
-    attentionSoftCap: null,
-    logitSoftCap: null,
-    experts: null,
-    attentionDropout: 0,
-    residualDropout: 0,
-    tieEmbeddings: false,
-    initializationDeviation: 0.02,
-    bosTokenId: null,
-    eosTokenId: null,
-    padTokenId: null,
-  }
-  return new Model(llama as unknown as ModelFamily, configuration).initialize(3)
+function ourModel({ L, d, H, F, V, T }: Sizes): Model {
+  return llamaModel({ layers: L, width: d, heads: H, feedForwardWidth: F, vocabularySize: V }, T).initialize(
+    3,
+  )
 }
 
 /** Adds up the seconds that sessions made from now on spend in their runs. */

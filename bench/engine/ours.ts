@@ -3,11 +3,8 @@ import { adapt } from '../../src/adapters/adapter.ts'
 import { lowRank } from '../../src/adapters/low-rank.ts'
 import { elementCount } from '../../src/engine/dimension.ts'
 import { createEngineModel } from '../../src/generate/engine-model.ts'
-import { bart, type BartConfiguration } from '../../src/models/bart.ts'
-import type { ModelFamily } from '../../src/models/family.ts'
 import { linearLayers } from '../../src/models/linear-layers.ts'
-import { llama, type LlamaConfiguration } from '../../src/models/llama.ts'
-import { Model } from '../../src/models/model.ts'
+import type { Model } from '../../src/models/model.ts'
 import { quantizeModel } from '../../src/quantize/quantize-model.ts'
 import { randomStream } from '../../src/random.ts'
 import { causal } from '../../src/train/objectives/causal.ts'
@@ -16,38 +13,8 @@ import { sequenceToSequence } from '../../src/train/objectives/sequence-to-seque
 import { adamw } from '../../src/train/optimizers/adamw.ts'
 import { TrainingStep } from '../../src/train/training-step.ts'
 import { serveWork } from './contender.ts'
-import type { BartSizes, LlamaSizes, OurProducts, Workload } from './workloads.ts'
-
-/** Without values: their memory is not taken yet. */
-function llamaModel(sizes: LlamaSizes, maxPositions: number): Model {
-  const configuration: LlamaConfiguration = {
-    modelType: 'llama',
-    ...sizes,
-    keyValueHeads: sizes.heads,
-    headWidth: sizes.width / sizes.heads,
-    activation: 'silu',
-    maxPositions,
-    normEpsilon: 1e-5,
-    rotary: { theta: 10_000, scaling: { rope_type: 'default' } },
-    rotaryShare: 1,
-    slidingWindow: null,
-    attentionBias: false,
-    attentionOutputBias: false,
-    feedForwardBias: false,
-    queryScalar: null,
-    attentionSoftCap: null,
-    logitSoftCap: null,
-    experts: null,
-    attentionDropout: 0,
-    residualDropout: 0,
-    tieEmbeddings: false,
-    initializationDeviation: 0.02,
-    bosTokenId: null,
-    eosTokenId: null,
-    padTokenId: null,
-  }
-  return new Model(llama as unknown as ModelFamily, configuration)
-}
+import { bartModel, llamaModel } from './models.ts'
+import type { OurProducts, Workload } from './workloads.ts'
 
 /** The same in few bits, without ever having been in f32 as a whole. */
 function quantizedLlama(model: Model, format: 'int4' | 'nf4'): Promise<Model> {
@@ -59,33 +26,6 @@ function quantizedLlama(model: Model, format: 'int4' | 'nf4'): Promise<Model> {
       shape.length === 1 ? 1 : 0.07 * (random.fraction() - 0.5),
     )
   })
-}
-
-function bartModel(sizes: BartSizes, maxPositions: number): Model {
-  const { heads, feedForwardWidth, ...rest } = sizes
-  const configuration: BartConfiguration = {
-    ...rest,
-    encoderHeads: heads,
-    decoderHeads: heads,
-    encoderFeedForwardWidth: feedForwardWidth,
-    decoderFeedForwardWidth: feedForwardWidth,
-    activation: 'gelu',
-    maxPositions,
-    dropout: 0,
-    attentionDropout: 0,
-    activationDropout: 0,
-    scaleEmbedding: false,
-    normalizeBefore: false,
-    sinusoidalPositions: false,
-    copyHead: false,
-    initializationDeviation: 0.02,
-    bosTokenId: 0,
-    padTokenId: 1,
-    eosTokenId: 2,
-    decoderStartTokenId: 2,
-    forcedEosTokenId: null,
-  }
-  return new Model(bart as unknown as ModelFamily, configuration).initialize(3)
 }
 
 /** Words near the start of the vocabulary come more often, as in language. */
@@ -143,7 +83,7 @@ async function main(workload: Workload): Promise<void> {
       const { sizes, batch, source, target } = workload
       const example = () => ({ source: tokens(source), target: tokens(target) })
       return trainer(
-        bartModel(sizes, Math.max(source, target)),
+        bartModel(sizes, Math.max(source, target)).initialize(3),
         sequenceToSequence,
         batchesOf(batch, example),
       )
