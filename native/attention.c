@@ -35,46 +35,80 @@ static inline __m512 mask_at(const Attention *a, const float *mask, size_t key, 
   return a->mask_strides[3] ? _mm512_maskz_loadu_ps(there, mask + key) : _mm512_set1_ps(mask[0]);
 }
 
+/* One past the last key that a row of the mask shows, not looking below `least`. */
+static size_t last_shown(const float *mask, size_t keys, size_t least) {
+  size_t last = keys;
+  while (last > least) {
+    const size_t count = smaller(last - least, 16);
+    const __m512 values = _mm512_maskz_loadu_ps(first(count), mask + last - count);
+    const unsigned shown = _mm512_mask_cmp_ps_mask(first(count), values, _mm512_set1_ps(hidden), _CMP_NLE_UQ);
+    if (shown != 0) return last - count + 32 - __builtin_clz(shown);
+    last -= count;
+  }
+  return last;
+}
+
 /* Up to which key any of these rows looks, in whole panels; all, where a row looks at none. */
 static size_t keys_of_rows(const Attention *a, size_t batch, size_t head, size_t begin, size_t end) {
   if (!a->mask_strides[3]) return a->keys;
   size_t most = 0;
   for (size_t row = begin; row < end; row++) {
     const float *mask = mask_row(a, batch, head, row);
-    size_t last = a->keys;
-    while (last > most && mask[last - 1] <= hidden) last--;
-    if (last > most) most = last;
-    else if (most > 0) {
-      /* It looks at none beyond the others; is there one at all? */
-      while (last > 0 && mask[last - 1] <= hidden) last--;
-    }
-    if (last == 0) return a->keys;
+    const size_t last = last_shown(mask, a->keys, most);
+    /* Where it looks at none beyond the others: is there one at all? */
+    if (last == most && last_shown(mask, most, 0) == 0) return a->keys;
+    most = last;
     if (!a->mask_strides[2]) break;
   }
   return smaller(a->keys, ceiling(most, panel_rows) * panel_rows);
 }
 
-/* Scores into shares of one, in place; what they were scaled by. NaN stays visible. */
+/* Adds the mask to sixteen scores, in place; the larger of them and what was largest. */
+static inline __m512 add_mask(float *scores, __m512 mask, __mmask16 there, __m512 largest) {
+  const __m512 sum = _mm512_add_ps(_mm512_loadu_ps(scores), mask);
+  _mm512_storeu_ps(scores, sum);
+  return _mm512_mask_max_ps(largest, there, largest, sum);
+}
+
+static inline __m512 exponentials(float *scores, __m512 top) {
+  const __m512 share = exponential(_mm512_sub_ps(_mm512_loadu_ps(scores), top));
+  _mm512_storeu_ps(scores, share);
+  return share;
+}
+
+/* Scores into exponentials of what they are below the largest, in place; what shares of one they are is said by the sum. NaN stays visible. */
 static RowScale soften(const Attention *a, const float *mask, float *scores, size_t keys) {
-  __m512 largest = _mm512_set1_ps(-INFINITY);
-  for (size_t key = 0; key < keys; key += 16) {
+  /* Four at a time, for none has to wait for the one before. */
+  const size_t step = 64, whole = keys / step * step;
+  __m512 largest[4], total[4];
+  for (int lane = 0; lane < 4; lane++) largest[lane] = _mm512_set1_ps(-INFINITY), total[lane] = _mm512_setzero_ps();
+  for (size_t key = 0; key < whole; key += step)
+    for (int lane = 0; lane < 4; lane++) {
+      const size_t at = key + lane * 16;
+      largest[lane] = add_mask(scores + at, mask_at(a, mask, at, 0xffff), 0xffff, largest[lane]);
+    }
+  for (size_t key = whole; key < keys; key += 16) {
     const __mmask16 there = first(keys - key);
-    const __m512 sum = _mm512_add_ps(_mm512_loadu_ps(scores + key), mask_at(a, mask, key, there));
-    _mm512_storeu_ps(scores + key, sum);
-    largest = _mm512_mask_max_ps(largest, there, largest, sum);
+    largest[0] = add_mask(scores + key, mask_at(a, mask, key, there), there, largest[0]);
   }
-  const float top = _mm512_reduce_max_ps(largest);
-  __m512 total = _mm512_setzero_ps();
-  for (size_t key = 0; key < keys; key += 16) {
-    const __m512 share = exponential(_mm512_sub_ps(_mm512_loadu_ps(scores + key), _mm512_set1_ps(top)));
-    _mm512_storeu_ps(scores + key, share);
-    total = _mm512_mask_add_ps(total, first(keys - key), total, share);
-  }
-  const float sum = _mm512_reduce_add_ps(total);
+  const __m512 pairs = _mm512_max_ps(_mm512_max_ps(largest[0], largest[1]), _mm512_max_ps(largest[2], largest[3]));
+  const __m512 top = _mm512_set1_ps(_mm512_reduce_max_ps(pairs));
+  for (size_t key = 0; key < whole; key += step)
+    for (int lane = 0; lane < 4; lane++)
+      total[lane] = _mm512_add_ps(total[lane], exponentials(scores + key + lane * 16, top));
+  for (size_t key = whole; key < keys; key += 16)
+    total[0] = _mm512_mask_add_ps(total[0], first(keys - key), total[0], exponentials(scores + key, top));
+  const __m512 sum = _mm512_add_ps(_mm512_add_ps(total[0], total[1]), _mm512_add_ps(total[2], total[3]));
+  return (RowScale){_mm512_cvtss_f32(top), _mm512_reduce_add_ps(sum)};
+}
+
+/* Sums of values by exponentials into such by shares of one. */
+static void normalize(float *out, size_t width, float sum) {
   const __m512 inverse = _mm512_set1_ps(1 / sum);
-  for (size_t key = 0; key < keys; key += 16)
-    _mm512_storeu_ps(scores + key, _mm512_mul_ps(_mm512_loadu_ps(scores + key), inverse));
-  return (RowScale){top, sum};
+  for (size_t column = 0; column < width; column += 16) {
+    const __mmask16 there = first(width - column);
+    _mm512_mask_storeu_ps(out + column, there, _mm512_mul_ps(_mm512_maskz_loadu_ps(there, out + column), inverse));
+  }
 }
 
 static float dot(const float *a, const float *b, size_t length) {
@@ -122,9 +156,33 @@ static size_t lane_layout(const Attention *a, int backward, uint8_t *memory, Lan
 
 static size_t lanes_of(const Attention *a) { return smaller(a->batches * a->key_heads, largest_lanes); }
 
-size_t attention_scratch_bytes(const Attention *a) { return lanes_of(a) * lane_layout(a, 0, NULL, NULL); }
+/* Of how many keys each block of rows has to know, for every head, or once for all that share a mask. */
+typedef struct {
+  size_t blocks, batch_stride, head_stride, count;
+} Limits;
 
-size_t attention_gradient_scratch_bytes(const Attention *a) { return lanes_of(a) * lane_layout(a, 1, NULL, NULL); }
+static Limits limits_of(const Attention *a) {
+  const size_t blocks = ceiling(a->rows, block_rows);
+  const size_t heads = a->mask_strides[1] ? a->key_heads * a->group : 1, batches = a->mask_strides[0] ? a->batches : 1;
+  return (Limits){blocks, batches > 1 ? heads * blocks : 0, heads > 1 ? blocks : 0, batches * heads * blocks};
+}
+
+static size_t limit_bytes(const Attention *a) { return padded(limits_of(a).count * sizeof(size_t)); }
+
+static void find_limits(const Attention *a, size_t *limits) {
+  const Limits of = limits_of(a);
+  for (size_t index = 0; index < of.count; index++) {
+    const size_t row = index % of.blocks * block_rows, head = of.head_stride ? index / of.blocks % (a->key_heads * a->group) : 0;
+    const size_t batch = of.batch_stride ? index / of.batch_stride : 0;
+    limits[index] = keys_of_rows(a, batch, head, row, smaller(row + block_rows, a->rows));
+  }
+}
+
+size_t attention_scratch_bytes(const Attention *a) { return limit_bytes(a) + lanes_of(a) * lane_layout(a, 0, NULL, NULL); }
+
+size_t attention_gradient_scratch_bytes(const Attention *a) {
+  return limit_bytes(a) + lanes_of(a) * lane_layout(a, 1, NULL, NULL);
+}
 
 static void pack_left_matrix(Matrix matrix, int parts, uint8_t *tiles) {
   const Packing packing = pack_left(&matrix, parts, tiles);
@@ -141,9 +199,17 @@ typedef struct {
   const AttentionGradient *gradient;
   float *out;
   RowScale *scales;
-  uint8_t *scratch;
+  const size_t *limits;
+  Limits places;
+  uint8_t *lanes;
   atomic_size_t next;
 } Work;
+
+/* How many keys the rows of a block see that begins at `row`. */
+static size_t keys_seen(const Work *work, size_t batch, size_t head, size_t row) {
+  const Limits *at = &work->places;
+  return work->limits[batch * at->batch_stride + head * at->head_stride + row / block_rows];
+}
 
 /* scale · Q · Kᵀ of some rows. */
 static void score(const Attention *a, const Lane *lane, const float *query, size_t rows, size_t keys) {
@@ -176,7 +242,7 @@ static void attend(const Work *work, const Lane *lane, size_t batch, size_t key_
     const size_t head = key_head * a->group + member, place = batch * a->key_heads * a->group + head;
     for (size_t row = 0; row < a->rows; row += block_rows) {
       const size_t rows = smaller(block_rows, a->rows - row);
-      const size_t keys = keys_of_rows(a, batch, head, row, row + rows);
+      const size_t keys = keys_seen(work, batch, head, row);
       score(a, lane, a->query + (place * a->rows + row) * a->width, rows, keys);
       for (size_t index = 0; index < rows; index++)
         work->scales[place * a->rows + row + index] =
@@ -196,6 +262,8 @@ static void attend(const Work *work, const Lane *lane, size_t batch, size_t key_
           .parts = a->parts,
       };
       multiply_all(&out);
+      for (size_t index = 0; index < rows; index++)
+        normalize(out.out + index * a->value_width, a->value_width, work->scales[place * a->rows + row + index].sum);
     }
   }
 }
@@ -221,6 +289,7 @@ static void attend_few(const Work *work, const Lane *lane, size_t batch, size_t 
                                 _mm512_maskz_loadu_ps(there, value + index * a->value_width + column), sum);
         _mm512_mask_storeu_ps(out + column, there, sum);
       }
+      normalize(out, a->value_width, work->scales[at].sum);
     }
   }
 }
@@ -276,7 +345,7 @@ static void flow_back(const Work *work, const Lane *lane, size_t batch, size_t k
     const size_t head = key_head * a->group + member, place = batch * a->key_heads * a->group + head;
     for (size_t row = 0; row < a->rows; row += block_rows) {
       const size_t rows = smaller(block_rows, a->rows - row), at = place * a->rows + row;
-      const size_t keys = keys_of_rows(a, batch, head, row, row + rows);
+      const size_t keys = keys_seen(work, batch, head, row);
       const float *query = a->query + at * a->width;
       const float *out = g->out + at * a->value_width, *out_gradient = g->out_gradient + at * a->value_width;
       score(a, lane, query, rows, keys);
@@ -328,7 +397,7 @@ static void run_lane(void *data, size_t index) {
   const Attention *a = work->attention;
   const int backward = work->gradient != NULL;
   Lane lane;
-  lane_layout(a, backward, work->scratch + index * lane_layout(a, backward, NULL, NULL), &lane);
+  lane_layout(a, backward, work->lanes + index * lane_layout(a, backward, NULL, NULL), &lane);
   configure_tiles();
   void (*const compute)(const Work *, const Lane *, size_t, size_t) =
       backward ? flow_back : a->rows <= few_rows ? attend_few : attend;
@@ -337,12 +406,21 @@ static void run_lane(void *data, size_t index) {
   release_tiles();
 }
 
+static void run_lanes(Work *work, uint8_t *scratch, Parallel parallel) {
+  const Attention *a = work->attention;
+  if (a->rows > few_rows || work->gradient != NULL) find_limits(a, (size_t *)scratch);
+  work->limits = (size_t *)scratch;
+  work->places = limits_of(a);
+  work->lanes = scratch + limit_bytes(a);
+  parallel.run(parallel.runner, run_lane, lanes_of(a), work);
+}
+
 void attention(const Attention *a, float *out, RowScale *scales, void *scratch, Parallel parallel) {
-  Work work = {.attention = a, .out = out, .scales = scales, .scratch = scratch};
-  parallel.run(parallel.runner, run_lane, lanes_of(a), &work);
+  Work work = {.attention = a, .out = out, .scales = scales};
+  run_lanes(&work, scratch, parallel);
 }
 
 void attention_gradient(const Attention *a, const AttentionGradient *gradient, void *scratch, Parallel parallel) {
-  Work work = {.attention = a, .gradient = gradient, .scratch = scratch};
-  parallel.run(parallel.runner, run_lane, lanes_of(a), &work);
+  Work work = {.attention = a, .gradient = gradient};
+  run_lanes(&work, scratch, parallel);
 }
