@@ -9,7 +9,8 @@
 #include <stdatomic.h>
 
 enum {
-  far_bytes = 1024 * 1024, /* results above this are not read from the caches again */
+  far_bytes = 1024 * 1024, /* results above this are written past the caches: in training most are read again much later */
+  far_bytes_fixed = 8 * 1024 * 1024, /* where weights are fixed nothing is kept for a gradient, and what comes next reads them at once */
   wanted_tasks = 16,       /* of a product, so that threads share it evenly */
   wanted_parts = 8,
   near_part_bytes = 1024 * 1024, /* of a part that stays in the second cache */
@@ -191,7 +192,8 @@ static void product_in_parts(const Matrix *left, const Matrix *right, const uint
 void product(const Matrix *left, const Matrix *right, const uint8_t *packed, float *out, size_t batches, float alpha,
              int parts, void *scratch, Parallel parallel) {
   const size_t rows = left->rows, columns = right->columns, inner = left->columns;
-  const int past = batches * rows * columns * sizeof(float) > far_bytes && columns % 16 == 0 && (size_t)out % 64 == 0;
+  const size_t far = packed == NULL ? far_bytes : far_bytes_fixed;
+  const int past = batches * rows * columns * sizeof(float) > far && columns % 16 == 0 && (size_t)out % 64 == 0;
   Cut cut;
   if (cut_of(rows, columns, inner, batches, parts, packed != NULL, &cut)) {
     product_in_parts(left, right, packed, &cut, out, alpha, parts, past, scratch, parallel);
