@@ -30,7 +30,7 @@ export function optionNamedNo(flags: string, description: string, parse: (text: 
   return option
 }
 
-/** The option for what a model's products of matrices are computed in while it writes. */
+/** The option for what a model's products of matrices are computed in. */
 export function productsOption(): Option {
   return new Option(
     '--products <kind>',

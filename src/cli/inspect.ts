@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander'
+import type { ProductPrecision } from '../engine/native-products.ts'
 import type { OperationRow } from '../engine/operation-table.ts'
 import type { ConversationSource } from '../tokenizers/inspect-conversation.ts'
 import type { StepGraph, StepProfile, StepSizes } from '../train/inspect-step.ts'
-import { examples, wholeNumber } from './arguments.ts'
+import { examples, productsOption, wholeNumber } from './arguments.ts'
 import { printFields, printJson, printTable } from './output.ts'
 
 /** What the command needs; `src/models/inspect.ts` has it. */
@@ -14,7 +15,12 @@ export interface InspectModule {
 /** What its options need; `src/train/inspect-step.ts` has it. */
 export interface InspectStepModule {
   inspectGraph(folder: string, sizes: StepSizes): Promise<StepGraph>
-  profileStep(folder: string, sizes: StepSizes, steps: number): Promise<StepProfile>
+  profileStep(
+    folder: string,
+    sizes: StepSizes,
+    steps: number,
+    products?: ProductPrecision,
+  ): Promise<StepProfile>
 }
 
 interface InspectOptions extends StepSizes, Omit<ConversationSource, 'messages'> {
@@ -22,6 +28,7 @@ interface InspectOptions extends StepSizes, Omit<ConversationSource, 'messages'>
   readonly json?: boolean
   readonly graph?: boolean
   readonly profile?: boolean
+  readonly products?: ProductPrecision
   readonly steps: number
 }
 
@@ -48,6 +55,7 @@ export function registerInspect(
     .option('--source <tokens>', 'tokens that an encoder reads a row', wholeNumber(1), 256)
     .option('--target <tokens>', 'tokens that a decoder reads a row', wholeNumber(1), 64)
     .option('--steps <count>', 'steps that are timed', wholeNumber(1), 5)
+    .addOption(productsOption())
     .option('--json', 'print one JSON object')
     .action(async (nameOrFolder: string, options: InspectOptions) => {
       const { resolveModelShown } = await import('../runs/resolve-shown.ts')
@@ -120,11 +128,11 @@ async function printGraph(
 
 async function printProfile(
   folder: string,
-  { json, batch, source, target, steps }: InspectOptions,
+  { json, batch, source, target, steps, products }: InspectOptions,
   load: () => Promise<InspectStepModule>,
 ): Promise<void> {
   const { profileStep } = await load()
-  const profile = await profileStep(folder, { batch, source, target }, steps)
+  const profile = await profileStep(folder, { batch, source, target }, steps, products)
   if (json) return printJson(profile)
   for (const [title, entries] of [
     ['operation', profile.byOperation],

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { elementCount } from '../engine/dimension.ts'
+import { nativeHindrance } from '../engine/native-testing.ts'
 import { profileModel, stepGraph } from './inspect-step.ts'
 import { tinyBart, tinyLlama } from './testing.ts'
+
+const hindrance = await nativeHindrance()
 
 const sizes = { batch: 3, source: 7, target: 5 }
 
@@ -42,16 +45,20 @@ describe('the graph of a training step', () => {
 
 describe('the profile of a training step', () => {
   it.each([
-    ['decoder', tinyLlama],
-    ['encoder–decoder', tinyBart],
-  ])('tells every millisecond of a %s once by operation and once by line', async (_kind, make) => {
-    const profile = await profileModel(make(), sizes, 3)
-    const total = (entries: typeof profile.byLine) =>
-      entries.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
-    expect(total(profile.byOperation)).toBeCloseTo(profile.program, 6)
-    expect(total(profile.byLine)).toBeCloseTo(profile.program, 6)
-    expect(profile.program).toBeGreaterThan(0)
-    expect(profile.program + profile.runtime).toBeLessThan(profile.step)
-    expect(profile.byOperation.map(({ name }) => name)).toContain('matmul, backward')
-  })
+    ['decoder', tinyLlama, 'float32'],
+    ['encoder–decoder', tinyBart, 'float32'],
+    ...(hindrance === undefined ? [['decoder, products in bfloat16,', tinyLlama, 'bfloat16'] as const] : []),
+  ] as const)(
+    'tells every millisecond of a %s once by operation and once by line',
+    async (_kind, make, products) => {
+      const profile = await profileModel(make(), sizes, 3, products)
+      const total = (entries: typeof profile.byLine) =>
+        entries.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
+      expect(total(profile.byOperation)).toBeCloseTo(profile.program, 6)
+      expect(total(profile.byLine)).toBeCloseTo(profile.program, 6)
+      expect(profile.program).toBeGreaterThan(0)
+      expect(profile.program + profile.runtime).toBeLessThan(profile.step)
+      expect(profile.byOperation.map(({ name }) => name)).toContain('matmul, backward')
+    },
+  )
 })

@@ -5,6 +5,7 @@ import { familyOfType } from '../models/families.ts'
 import { Model } from '../models/model.ts'
 import { configurationOf } from '../models/presets.ts'
 import type { EncoderConfiguration, EncoderHead } from '../models/family.ts'
+import type { Products } from '../models/products.ts'
 import { randomStream } from '../random.ts'
 import { causal } from './objectives/causal.ts'
 import { textClassification, tokenClassification } from './objectives/classification.ts'
@@ -75,17 +76,28 @@ export interface ProfileEntry {
 }
 
 /** Times steps of AdamW over random tokens, after two that are not counted. The weights are random: they cost the same. */
-export async function profileStep(folder: string, sizes: StepSizes, steps: number): Promise<StepProfile> {
-  return profileModel((await untrainedModel(folder)).initialize(1), sizes, steps)
+export async function profileStep(
+  folder: string,
+  sizes: StepSizes,
+  steps: number,
+  products?: Products,
+): Promise<StepProfile> {
+  return profileModel((await untrainedModel(folder)).initialize(1), sizes, steps, products)
 }
 
-export async function profileModel(model: Model, sizes: StepSizes, steps: number): Promise<StepProfile> {
+export async function profileModel(
+  model: Model,
+  sizes: StepSizes,
+  steps: number,
+  products: Products = 'float32',
+): Promise<StepProfile> {
   checkSizes(model, sizes)
   const stepper = new TrainingStep(model, objectiveOf(model), {
     seed: 1,
     labelSmoothing: 0,
     maxGradientNorm: 1,
     optimizer: adamw({ beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0 }),
+    products,
     profile: true,
   })
   try {
