@@ -9,6 +9,7 @@
  */
 #include "onnxruntime.h"
 #include "operators.h"
+#include "optimizer.h"
 #include "tiles.h"
 
 #include <dlfcn.h>
@@ -312,6 +313,43 @@ static napi_value supported(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/* adamw(memory, numbers, threads): places in the memory in bytes, then the length and the settings, in the order of the kernel in WebAssembly. */
+static napi_value update(napi_env env, napi_callback_info info) {
+  enum { number_count = 12 };
+  size_t count = 3, bytes, length, offset;
+  napi_value arguments[3], buffer;
+  napi_typedarray_type type;
+  void *memory, *data;
+  double threads;
+  napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
+  if (napi_get_arraybuffer_info(env, arguments[0], &memory, &bytes) != napi_ok ||
+      napi_get_typedarray_info(env, arguments[1], &type, &length, &data, &buffer, &offset) != napi_ok ||
+      type != napi_float64_array || length != number_count || napi_get_value_double(env, arguments[2], &threads) != napi_ok)
+    return thrown(env, "adamw: a memory, twelve numbers and a number of threads are expected");
+  const double *numbers = data;
+  for (int index = 0; index < 4; index++)
+    if (numbers[index] < 0 || numbers[index] + 4 * numbers[4] > bytes || (size_t)numbers[index] % 64 != 0)
+      return thrown(env, "adamw: an array is not within the memory, or begins at no multiple of 64");
+  float *arrays[4];
+  for (int index = 0; index < 4; index++) arrays[index] = (float *)((char *)memory + (size_t)numbers[index]);
+  const AdamW step = {
+      .weight = arrays[0],
+      .gradient = arrays[1],
+      .mean = arrays[2],
+      .square = arrays[3],
+      .length = numbers[4],
+      .beta1 = numbers[5],
+      .beta2 = numbers[6],
+      .rate = numbers[7],
+      .root = numbers[8],
+      .epsilon = numbers[9],
+      .keep = numbers[10],
+      .factor = numbers[11],
+  };
+  adamw(&step, threads < 1 ? 1 : (size_t)threads);
+  return NULL;
+}
+
 NAPI_MODULE_INIT() {
   const napi_property_descriptor functions[] = {
       {"supported", NULL, supported, NULL, NULL, NULL, napi_default, NULL},
@@ -319,6 +357,7 @@ NAPI_MODULE_INIT() {
       {"create", NULL, create, NULL, NULL, NULL, napi_default, NULL},
       {"run", NULL, run_session, NULL, NULL, NULL, napi_default, NULL},
       {"endProfiling", NULL, end_profile, NULL, NULL, NULL, napi_default, NULL},
+      {"adamw", NULL, update, NULL, NULL, NULL, napi_default, NULL},
       {"release", NULL, release, NULL, NULL, NULL, napi_default, NULL},
   };
   napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);

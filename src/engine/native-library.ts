@@ -31,6 +31,8 @@ export interface NativeLibrary {
     outputs: readonly (NativeTensor | null)[],
   ): NativeTensor[]
   endProfiling(session: object): string
+  /** The kernel `adamw` over a memory, its numbers in the order of the kernel's own arguments. */
+  adamw(memory: ArrayBufferLike, numbers: Float64Array, threads: number): void
   release(session: object): void
 }
 
@@ -44,6 +46,7 @@ const usualFlags = [
   '-O3',
   '-fPIC',
   '-shared',
+  '-pthread',
   '-Wall',
   '-Wextra',
   ...['avx512f', 'avx512bw', 'avx512vl', 'avx512dq', 'avx512vnni', 'avx512bf16', 'amx-tile', 'amx-bf16'].map(

@@ -1,4 +1,6 @@
+import { nativeKernels } from '../engine/kernels/native-kernels.ts'
 import { HostMemory } from '../engine/memory.ts'
+import { isNativePrecision } from '../engine/native-products.ts'
 import type { ProgramProfile } from '../engine/profile.ts'
 import { floats, type HostTensor } from '../engine/session.ts'
 import { elementCount } from '../engine/dimension.ts'
@@ -66,6 +68,8 @@ export class TrainingStep {
   private readonly runner: GradientRunner
   private readonly masks: DropoutMasks
   private readonly gradientTensors = new Map<string, HostTensor>()
+  /** The parameters with the kernels that update them. */
+  private updated: readonly OptimizedParameter[] | undefined
   private readonly model: Model
   private readonly objective: Objective
   private readonly options: TrainingStepOptions
@@ -121,7 +125,8 @@ export class TrainingStep {
         `step ${step}: the loss is ${loss} and the gradient norm ${gradientNorm}; lower train.learningRate or lengthen the warm-up, and resume from the last checkpoint`,
       )
     }
-    this.options.optimizer.update(this.parameters, {
+    this.updated ??= await this.withKernels()
+    this.options.optimizer.update(this.updated, {
       step,
       learningRate,
       gradientFactor: clippingFactor(gradientNorm, this.options.maxGradientNorm),
@@ -132,6 +137,18 @@ export class TrainingStep {
       targetTokens,
       tokens: collated.reduce((total, batch) => total + batch.tokens, 0),
     }
+  }
+
+  /** Where products are the native library's, so are the kernels that it has. */
+  private async withKernels(): Promise<readonly OptimizedParameter[]> {
+    const { products = 'float32', threads = 2 } = this.options
+    if (!isNativePrecision(products)) return this.parameters
+    return Promise.all(
+      this.parameters.map(async (parameter) => ({
+        ...parameter,
+        weights: { ...parameter.weights, kernels: await nativeKernels(parameter.weights, threads) },
+      })),
+    )
   }
 
   /** Where the time of the gradient program went, in steps of one batch after the first `skip`; asked once, with the option `profile`. */

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { HostMemory } from '../memory.ts'
+import { nativeHindrance } from '../native-testing.ts'
+import { randomSource } from '../testing.ts'
+import type { Kernels } from './kernels.ts'
+import { nativeKernels } from './native-kernels.ts'
+
+const hindrance = await nativeHindrance()
+
+/** Weights and both means after some steps over the same gradients, some of them tiny. */
+async function afterSteps(length: number, threads: number | undefined): Promise<Buffer> {
+  const [w, g, m, v] = new HostMemory().allocate([length, length, length, length])
+  const kernels: Kernels = threads === undefined ? w!.kernels : await nativeKernels(w!, threads)
+  const random = randomSource(7)
+  w!.data.forEach((_, index) => (w!.data[index] = random() * 2 - 1))
+  for (let step = 1; step <= 3; step++) {
+    g!.data.forEach((_, index) => (g!.data[index] = (random() - 0.4) * (index % 5 === 0 ? 1e-21 : 3)))
+    const root = 1 / Math.sqrt(1 - 0.95 ** step)
+    const rate = 1e-2 / (1 - 0.9 ** step)
+    const places = [w!.pointer, g!.pointer, m!.pointer, v!.pointer] as const
+    kernels.adamw(...places, w!.paddedLength, 0.9, 0.95, rate, root, 1e-8, 1 - 1e-3, 0.7)
+  }
+  return Buffer.concat(
+    [w!, m!, v!].map(({ data, pointer, paddedLength }) =>
+      Buffer.from(data.buffer, pointer, 4 * paddedLength),
+    ),
+  )
+}
+
+describe.skipIf(hindrance !== undefined)('kernels of the native library', () => {
+  it.each([1, 31, 32, 1000, 131_072, 300_001])(
+    'update %i weights as those in WebAssembly, to the bit',
+    async (length) => {
+      const wanted = await afterSteps(length, undefined)
+      for (const threads of [1, 2, 3])
+        expect(Buffer.compare(await afterSteps(length, threads), wanted)).toBe(0)
+    },
+  )
+
+  it('refuse an array that is not within the memory', async () => {
+    const [w] = new HostMemory().allocate([32])
+    const { adamw } = await nativeKernels(w!, 2)
+    expect(() => adamw(0, 0, 0, 2 ** 31, 32, 0.9, 0.9, 1, 1, 1, 1, 1)).toThrow(/within the memory/)
+  })
+})
