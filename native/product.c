@@ -71,9 +71,7 @@ static void pack_task(void *data, size_t index) {
   const Packing packing =
       is_left ? pack_left(&work->left[batch], work->parts, work->left_tiles + batch * work->stride)
               : pack_right(&work->right[batch], work->parts, work->right_tiles + batch * work->stride);
-  const size_t group = (is_left ? task : task - work->left_tasks) * pack_groups;
-  const size_t groups = 2 * (is_left ? work->row_panels : work->column_panels);
-  pack_lines(&packing, group, smaller(pack_groups, groups - group));
+  pack_some((void *)&packing, is_left ? task : task - work->left_tasks);
 }
 
 static Range range(size_t index, size_t length, size_t count) {

@@ -1,4 +1,4 @@
-import { elementCount, resolveShape } from '../engine/dimension.ts'
+import { elementCount, resolveShape, type Sizes } from '../engine/dimension.ts'
 import type { Program } from '../engine/lowering.ts'
 import { floats, namedSizes } from '../engine/session.ts'
 import type { Feeds } from './program-runner.ts'
@@ -23,22 +23,26 @@ export class StepMemory {
     this.last = this.next
     this.next = memory
     const sizes = namedSizes(inputs, feeds)
-    const { past = 0, length = 0 } = sizes
-    const room = Math.max(past, Math.min(mostTokens - length, 2 * past + leastRoom))
-    // Sums are left out: they are to come to what the greater past makes them.
-    const single = Object.entries(sizes).filter(([name]) => !name.includes('+'))
-    const roomy = { ...Object.fromEntries(single), past: room }
     return Object.fromEntries(
       outputs.map(({ name, shape }) => {
         const given = resolveShape(shape, sizes)
         const count = elementCount(given)
         let array = memory.get(name)
         if (array === undefined || array.length < count) {
-          array = new Float32Array(elementCount(resolveShape(shape, roomy)))
+          array = new Float32Array(elementCount(resolveShape(shape, withRoom(sizes, mostTokens))))
           memory.set(name, array)
         }
         return [name, floats(array.subarray(0, count), given)]
       }),
     )
   }
+}
+
+/** The sizes with a longer past, for as many tokens as are worth having room for. */
+function withRoom(sizes: Sizes, mostTokens: number): Sizes {
+  const { past = 0, length = 0 } = sizes
+  const room = Math.max(past, Math.min(mostTokens - length, 2 * past + leastRoom))
+  // Sums are left out: they are to come to what the greater past makes them.
+  const single = Object.entries(sizes).filter(([name]) => !name.includes('+'))
+  return { ...Object.fromEntries(single), past: room }
 }
