@@ -25,6 +25,8 @@ export function defaultChatCache(
 export function cachedChatModel(model: ChatModel, folder: string): CachedChatModel {
   /** Asked for at this moment. */
   const running = new Map<string, Promise<ChatAnswer>>()
+  /** Settled when all that was asked so far has been looked up. */
+  let lookedUp = Promise.resolve()
   let found = 0
 
   async function answer(
@@ -33,7 +35,11 @@ export function cachedChatModel(model: ChatModel, folder: string): CachedChatMod
     settings: ChatSettings,
     signal: AbortSignal | undefined,
   ): Promise<ChatAnswer> {
-    const kept = await readKept(path)
+    const [before, lookUp] = [lookedUp, readKept(path)]
+    lookedUp = lookUp.then(() => before)
+    // Files are read in any order; the model must be asked in that of the calls.
+    await before
+    const kept = await lookUp
     if (kept !== undefined) {
       found++
       return kept

@@ -167,4 +167,16 @@ describe('cachedChatModel', () => {
     await writeFile(join(path, part!, name!), '{"text": "on')
     expect((await model.chat(messages, {})).text).toBe('two')
   })
+
+  it('asks in the order of the calls, however long their look-ups take', async () => {
+    const server = await start(['soup'])
+    const path = await folder()
+    const model = cachedChatModel(modelOf(server, { concurrency: 1 }), path)
+    await model.chat(messages, { seed: 0 })
+    const [part] = await readdir(path)
+    const [name] = await readdir(join(path, part!))
+    await writeFile(join(path, part!, name!), `{${' '.repeat(2 ** 24)}`)
+    await Promise.all(Array.from({ length: 8 }, (_, seed) => model.chat(messages, { seed })))
+    expect(server.requests.map((request) => request.seed)).toEqual([0, 0, 1, 2, 3, 4, 5, 6, 7])
+  })
 })
