@@ -114,7 +114,7 @@ const decode = (weights: 'f32' | 'int4'): Workload => ({
 const prefill: Workload = { kind: 'prefill', sizes: medium, length: 512 }
 
 /** All bits of float32: the runtime's products, or six of bfloat16 each. */
-const exact: OurProducts[] = ['float32', 'bfloat16x6']
+const exact: OurProducts[] = ['float32', 'bfloat16x6', 'int8x6']
 
 const rowsAgainstTorch: Row[] = [
   ['train 16.8 M, f32', trainSmall, exact, ['eager', 'compile'], 0.55],

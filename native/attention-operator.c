@@ -6,13 +6,13 @@
 
 /*
  * Attention(Q, K, V, mask) → O, scales, and AttentionGradient(dO, O, scales, Q, K, V, mask) → dQ, dK, dV (see attention.h). The mask has four axes
- * that broadcast. `parts` numbers of bfloat16 stand for each of float32 in products.
+ * that broadcast. `format` is what stands for numbers of float32 in products, a `TileFormat`.
  */
 typedef struct {
   const OrtApi *api;
   OrtAllocator *allocator;
   float scale;
-  int64_t parts;
+  int64_t format;
 } AttentionKernel;
 
 static OrtStatus *create_attention(const OrtCustomOp *self, const OrtApi *api, const OrtKernelInfo *info, void **out) {
@@ -23,8 +23,8 @@ static OrtStatus *create_attention(const OrtCustomOp *self, const OrtApi *api, c
   kernel->api = api;
   TRY(CALL(api, kernel_allocator)(info, 0, &kernel->allocator));
   TRY(CALL(api, attribute_float)(info, "scale", &kernel->scale));
-  TRY(CALL(api, attribute_integer)(info, "parts", &kernel->parts));
-  if (kernel->parts < 1 || kernel->parts > largest_part_count) return failure(api, "parts must be 1, 2 or 3");
+  TRY(CALL(api, attribute_integer)(info, "format", &kernel->format));
+  if (kernel->format < one_bfloat16 || kernel->format > last_format) return failure(api, "this format of tiles is not known");
   return NULL;
 }
 
@@ -61,7 +61,7 @@ static OrtStatus *read_attention(const AttentionKernel *kernel, const OrtKernelC
       .width = q[3],
       .value_width = v[3],
       .scale = kernel->scale,
-      .parts = (int)kernel->parts,
+      .format = (TileFormat)kernel->format,
   };
   const int64_t scores[4] = {q[0], q[1], q[2], k[2]};
   size_t stride = 1;

@@ -133,14 +133,14 @@ static size_t block_bytes(const Attention *a) { return block_rows * score_stride
 
 static size_t lane_layout(const Attention *a, int backward, uint8_t *memory, Lane *lane) {
   const size_t operands[8] = {
-      packed_bytes(a->keys, a->width, a->parts),                             /* Kᵀ */
-      packed_bytes(backward ? a->keys : a->value_width, backward ? a->value_width : a->keys, a->parts), /* V, or Vᵀ */
-      packed_bytes(block_rows, a->width, a->parts),                          /* Q */
-      packed_bytes(block_rows, a->keys, a->parts),                           /* P, or dS */
-      backward ? packed_bytes(a->width, a->keys, a->parts) : 0,              /* K */
-      backward ? packed_bytes(block_rows, a->value_width, a->parts) : 0,     /* dO */
-      backward ? packed_bytes(a->keys, block_rows, a->parts) : 0,            /* Pᵀ, then dSᵀ */
-      backward ? packed_bytes(a->value_width > a->width ? a->value_width : a->width, block_rows, a->parts) : 0,
+      packed_bytes(a->keys, a->width, a->format),                             /* Kᵀ */
+      packed_bytes(backward ? a->keys : a->value_width, backward ? a->value_width : a->keys, a->format), /* V, or Vᵀ */
+      packed_bytes(block_rows, a->width, a->format),                          /* Q */
+      packed_bytes(block_rows, a->keys, a->format),                           /* P, or dS */
+      backward ? packed_bytes(a->width, a->keys, a->format) : 0,              /* K */
+      backward ? packed_bytes(block_rows, a->value_width, a->format) : 0,     /* dO */
+      backward ? packed_bytes(a->keys, block_rows, a->format) : 0,            /* Pᵀ, then dSᵀ */
+      backward ? packed_bytes(a->value_width > a->width ? a->value_width : a->width, block_rows, a->format) : 0,
   };
   size_t used = 0;
   for (int index = 0; index < 8; index++) {
@@ -184,13 +184,13 @@ size_t attention_gradient_scratch_bytes(const Attention *a) {
   return limit_bytes(a) + lanes_of(a) * lane_layout(a, 1, NULL, NULL);
 }
 
-static void pack_left_matrix(Matrix matrix, int parts, uint8_t *tiles) {
-  const Packing packing = pack_left(&matrix, parts, tiles);
+static void pack_left_matrix(Matrix matrix, TileFormat format, uint8_t *tiles) {
+  const Packing packing = pack_left(&matrix, format, tiles);
   pack_all(&packing);
 }
 
-static void pack_right_matrix(Matrix matrix, int parts, uint8_t *tiles) {
-  const Packing packing = pack_right(&matrix, parts, tiles);
+static void pack_right_matrix(Matrix matrix, TileFormat format, uint8_t *tiles) {
+  const Packing packing = pack_right(&matrix, format, tiles);
   pack_all(&packing);
 }
 
@@ -213,7 +213,7 @@ static size_t keys_seen(const Work *work, size_t batch, size_t head, size_t row)
 
 /* scale · Q · Kᵀ of some rows. */
 static void score(const Attention *a, const Lane *lane, const float *query, size_t rows, size_t keys) {
-  pack_left_matrix((Matrix){query, rows, a->width, a->width, 0}, a->parts, lane->packed[2]);
+  pack_left_matrix((Matrix){query, rows, a->width, a->width, 0}, a->format, lane->packed[2]);
   const Multiplication scores = {
       .left = lane->packed[2],
       .right = lane->packed[0],
@@ -225,7 +225,7 @@ static void score(const Attention *a, const Lane *lane, const float *query, size
       .right_depth = a->width,
       .stride = score_stride(a),
       .alpha = a->scale,
-      .parts = a->parts,
+      .format = a->format,
   };
   multiply_all(&scores);
 }
@@ -233,10 +233,10 @@ static void score(const Attention *a, const Lane *lane, const float *query, size
 static void attend(const Work *work, const Lane *lane, size_t batch, size_t key_head) {
   const Attention *a = work->attention;
   const size_t pair = batch * a->key_heads + key_head, stride = score_stride(a);
-  pack_right_matrix((Matrix){a->key + pair * a->keys * a->width, a->width, a->keys, a->width, 1}, a->parts,
+  pack_right_matrix((Matrix){a->key + pair * a->keys * a->width, a->width, a->keys, a->width, 1}, a->format,
                     lane->packed[0]);
   pack_right_matrix(
-      (Matrix){a->value + pair * a->keys * a->value_width, a->keys, a->value_width, a->value_width, 0}, a->parts,
+      (Matrix){a->value + pair * a->keys * a->value_width, a->keys, a->value_width, a->value_width, 0}, a->format,
       lane->packed[1]);
   for (size_t member = 0; member < a->group; member++) {
     const size_t head = key_head * a->group + member, place = batch * a->key_heads * a->group + head;
@@ -247,7 +247,7 @@ static void attend(const Work *work, const Lane *lane, size_t batch, size_t key_
       for (size_t index = 0; index < rows; index++)
         work->scales[place * a->rows + row + index] =
             soften(a, mask_row(a, batch, head, row + index), lane->scores + index * stride, keys);
-      pack_left_matrix((Matrix){lane->scores, rows, keys, stride, 0}, a->parts, lane->packed[3]);
+      pack_left_matrix((Matrix){lane->scores, rows, keys, stride, 0}, a->format, lane->packed[3]);
       const Multiplication out = {
           .left = lane->packed[3],
           .right = lane->packed[1],
@@ -259,7 +259,7 @@ static void attend(const Work *work, const Lane *lane, size_t batch, size_t key_
           .right_depth = a->keys,
           .stride = a->value_width,
           .alpha = 1,
-          .parts = a->parts,
+          .format = a->format,
       };
       multiply_all(&out);
       for (size_t index = 0; index < rows; index++)
@@ -310,8 +310,8 @@ static void differentiate(const Attention *a, const float *mask, float *scores, 
 /* What some rows give to the gradient of keys or values: out += alpha · sharesᵀ · rows of Q or dO. */
 static void add_to_keys(const Attention *a, const Lane *lane, const float *shares, size_t rows, size_t keys,
                         const float *operand, size_t width, float alpha, float *out) {
-  pack_left_matrix((Matrix){shares, keys, rows, score_stride(a), 1}, a->parts, lane->packed[6]);
-  pack_right_matrix((Matrix){operand, rows, width, width, 0}, a->parts, lane->packed[7]);
+  pack_left_matrix((Matrix){shares, keys, rows, score_stride(a), 1}, a->format, lane->packed[6]);
+  pack_right_matrix((Matrix){operand, rows, width, width, 0}, a->format, lane->packed[7]);
   const Multiplication product = {
       .left = lane->packed[6],
       .right = lane->packed[7],
@@ -323,7 +323,7 @@ static void add_to_keys(const Attention *a, const Lane *lane, const float *share
       .right_depth = rows,
       .stride = width,
       .alpha = alpha,
-      .parts = a->parts,
+      .format = a->format,
       .accumulate = 1,
   };
   multiply_all(&product);
@@ -338,9 +338,9 @@ static void flow_back(const Work *work, const Lane *lane, size_t batch, size_t k
   float *value_gradient = g->value_gradient + pair * a->keys * a->value_width;
   memset(key_gradient, 0, a->keys * a->width * sizeof(float));
   memset(value_gradient, 0, a->keys * a->value_width * sizeof(float));
-  pack_right_matrix((Matrix){key, a->width, a->keys, a->width, 1}, a->parts, lane->packed[0]);
-  pack_right_matrix((Matrix){value, a->value_width, a->keys, a->value_width, 1}, a->parts, lane->packed[1]);
-  pack_right_matrix((Matrix){key, a->keys, a->width, a->width, 0}, a->parts, lane->packed[4]);
+  pack_right_matrix((Matrix){key, a->width, a->keys, a->width, 1}, a->format, lane->packed[0]);
+  pack_right_matrix((Matrix){value, a->value_width, a->keys, a->value_width, 1}, a->format, lane->packed[1]);
+  pack_right_matrix((Matrix){key, a->keys, a->width, a->width, 0}, a->format, lane->packed[4]);
   for (size_t member = 0; member < a->group; member++) {
     const size_t head = key_head * a->group + member, place = batch * a->key_heads * a->group + head;
     for (size_t row = 0; row < a->rows; row += block_rows) {
@@ -349,7 +349,7 @@ static void flow_back(const Work *work, const Lane *lane, size_t batch, size_t k
       const float *query = a->query + at * a->width;
       const float *out = g->out + at * a->value_width, *out_gradient = g->out_gradient + at * a->value_width;
       score(a, lane, query, rows, keys);
-      pack_left_matrix((Matrix){out_gradient, rows, a->value_width, a->value_width, 0}, a->parts, lane->packed[5]);
+      pack_left_matrix((Matrix){out_gradient, rows, a->value_width, a->value_width, 0}, a->format, lane->packed[5]);
       const Multiplication slopes = {
           .left = lane->packed[5],
           .right = lane->packed[1],
@@ -361,7 +361,7 @@ static void flow_back(const Work *work, const Lane *lane, size_t batch, size_t k
           .right_depth = a->value_width,
           .stride = stride,
           .alpha = 1,
-          .parts = a->parts,
+          .format = a->format,
       };
       multiply_all(&slopes);
       for (size_t index = 0; index < rows; index++) {
@@ -370,7 +370,7 @@ static void flow_back(const Work *work, const Lane *lane, size_t batch, size_t k
                       lane->slopes + index * stride, keys, g->scales[at + index],
                       dot(out + offset, out_gradient + offset, a->value_width));
       }
-      pack_left_matrix((Matrix){lane->slopes, rows, keys, stride, 0}, a->parts, lane->packed[3]);
+      pack_left_matrix((Matrix){lane->slopes, rows, keys, stride, 0}, a->format, lane->packed[3]);
       const Multiplication query_gradient = {
           .left = lane->packed[3],
           .right = lane->packed[4],
@@ -382,7 +382,7 @@ static void flow_back(const Work *work, const Lane *lane, size_t batch, size_t k
           .right_depth = a->keys,
           .stride = a->width,
           .alpha = a->scale,
-          .parts = a->parts,
+          .format = a->format,
       };
       multiply_all(&query_gradient);
       add_to_keys(a, lane, lane->slopes, rows, keys, query, a->width, a->scale, key_gradient);

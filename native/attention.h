@@ -2,6 +2,7 @@
 #define YUKSU_ATTENTION_H
 
 #include "parallel.h"
+#include "tiles.h"
 
 #include <stddef.h>
 
@@ -14,7 +15,7 @@ typedef struct {
   size_t batches, key_heads, group, rows, keys, width, value_width;
   size_t mask_strides[4];
   float scale;
-  int parts;
+  TileFormat format;
 } Attention;
 
 /* The largest score of a row, and the sum of exponentials of what its scores are below it. One number would not do where a mask is all there is. */

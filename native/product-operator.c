@@ -5,14 +5,14 @@
 #include <stdlib.h>
 
 /*
- * Product(A, B) → alpha · A · B over the last two axes, either transposed; axes before them are equal, or one operand has none, or size 1. `parts`
- * numbers of bfloat16 stand for each of float32. Where B is `fixed`, its numbers are the same in every run, and it is packed once.
+ * Product(A, B) → alpha · A · B over the last two axes, either transposed; axes before them are equal, or one operand has none, or size 1. `format`
+ * is what stands for numbers of float32, a `TileFormat`. Where B is `fixed`, its numbers are the same in every run, and it is packed once.
  */
 typedef struct {
   const OrtApi *api;
   OrtAllocator *allocator;
   float alpha;
-  int64_t transpose_left, transpose_right, parts, fixed;
+  int64_t transpose_left, transpose_right, format, fixed;
   /* A fixed B in tiles, and where its numbers lay. */
   uint8_t *packed;
   const float *packed_from;
@@ -28,9 +28,9 @@ static OrtStatus *create_product(const OrtCustomOp *self, const OrtApi *api, con
   TRY(CALL(api, attribute_float)(info, "alpha", &kernel->alpha));
   TRY(CALL(api, attribute_integer)(info, "transA", &kernel->transpose_left));
   TRY(CALL(api, attribute_integer)(info, "transB", &kernel->transpose_right));
-  TRY(CALL(api, attribute_integer)(info, "parts", &kernel->parts));
+  TRY(CALL(api, attribute_integer)(info, "format", &kernel->format));
   TRY(CALL(api, attribute_integer)(info, "fixed", &kernel->fixed));
-  if (kernel->parts < 1 || kernel->parts > largest_part_count) return failure(api, "parts must be 1, 2 or 3");
+  if (kernel->format < one_bfloat16 || kernel->format > last_format) return failure(api, "this format of tiles is not known");
   return NULL;
 }
 
@@ -46,11 +46,11 @@ static const uint8_t *packed_once(ProductKernel *kernel, const Matrix *right, Pa
   if (!kernel->fixed) return NULL;
   if (kernel->packed != NULL && kernel->packed_from == right->data) return kernel->packed;
   free(kernel->packed);
-  const size_t bytes = packed_bytes(right->columns, right->rows, kernel->parts);
+  const size_t bytes = packed_bytes(right->columns, right->rows, (TileFormat)kernel->format);
   kernel->packed = aligned_alloc(64, ceiling(bytes, 64) * 64);
   if (kernel->packed == NULL) return NULL;
   kernel->packed_from = right->data;
-  const Packing packing = pack_right(right, kernel->parts, kernel->packed);
+  const Packing packing = pack_right(right, kernel->format, kernel->packed);
   pack_on_threads(&packing, parallel);
   return kernel->packed;
 }
@@ -116,7 +116,7 @@ static OrtStatus *compute_product(void *data, OrtKernelContext *context) {
   }
   const uint8_t *packed = count == 1 ? packed_once(kernel, &b, parallel) : NULL;
   Matrix *matrices = malloc(2 * count * sizeof *matrices);
-  const size_t bytes = product_scratch_bytes(a.rows, b.columns, a.columns, count, kernel->parts, packed != NULL);
+  const size_t bytes = product_scratch_bytes(a.rows, b.columns, a.columns, count, kernel->format, packed != NULL);
   /* The allocator's memory begins at a multiple of 64. */
   void *scratch = matrices == NULL ? NULL : kernel->allocator->alloc(kernel->allocator, bytes);
   if (scratch == NULL) {
@@ -125,7 +125,7 @@ static OrtStatus *compute_product(void *data, OrtKernelContext *context) {
   }
   place(&left, &a, sizes, count == 1 ? 0 : rank, count, matrices);
   place(&right, &b, sizes, count == 1 ? 0 : rank, count, matrices + count);
-  product(matrices, matrices + count, packed, out, count, kernel->alpha, (int)kernel->parts, scratch, parallel);
+  product(matrices, matrices + count, packed, out, count, kernel->alpha, (TileFormat)kernel->format, scratch, parallel);
   kernel->allocator->free(kernel->allocator, scratch);
   free(matrices);
   return NULL;

@@ -24,21 +24,21 @@ typedef struct {
 } Cut;
 
 /* Whether to cut, and what. A right operand that is packed need not be. */
-static int cut_of(size_t rows, size_t columns, size_t inner, size_t batches, int parts, int is_packed, Cut *cut) {
+static int cut_of(size_t rows, size_t columns, size_t inner, size_t batches, TileFormat format, int is_packed, Cut *cut) {
   const size_t row_panels = ceiling(rows, panel_rows), column_panels = ceiling(columns, panel_rows);
   cut->cuts_left = row_panels >= column_panels;
   const size_t all = cut->cuts_left ? row_panels : column_panels;
   cut->panels = smaller(ceiling(all, wanted_parts), cut->cuts_left ? block_row_panels : block_column_panels);
   cut->parts = ceiling(all, cut->panels);
-  cut->place_bytes = packed_bytes(cut->panels * panel_rows, inner, parts);
-  cut->shared_bytes = is_packed ? 0 : packed_bytes(cut->cuts_left ? columns : rows, inner, parts);
+  cut->place_bytes = packed_bytes(cut->panels * panel_rows, inner, format);
+  cut->shared_bytes = is_packed ? 0 : packed_bytes(cut->cuts_left ? columns : rows, inner, format);
   return batches == 1 && (cut->cuts_left || !is_packed) && cut->parts >= wanted_parts && cut->place_bytes <= near_part_bytes;
 }
 
-size_t product_scratch_bytes(size_t rows, size_t columns, size_t inner, size_t batches, int parts, int is_packed) {
+size_t product_scratch_bytes(size_t rows, size_t columns, size_t inner, size_t batches, TileFormat format, int is_packed) {
   Cut cut;
-  if (cut_of(rows, columns, inner, batches, parts, is_packed, &cut)) return cut.shared_bytes + part_places * cut.place_bytes;
-  return batches * (packed_bytes(rows, inner, parts) + (is_packed ? 0 : packed_bytes(columns, inner, parts)));
+  if (cut_of(rows, columns, inner, batches, format, is_packed, &cut)) return cut.shared_bytes + part_places * cut.place_bytes;
+  return batches * (packed_bytes(rows, inner, format) + (is_packed ? 0 : packed_bytes(columns, inner, format)));
 }
 
 static void pack_some(void *data, size_t index) {
@@ -55,7 +55,7 @@ typedef struct {
   const Matrix *left, *right;
   float *out;
   float alpha;
-  int parts, past;
+  TileFormat format, past;
   /* The tiles of the first of the batch, and how far those of the next one are. */
   uint8_t *left_tiles, *right_tiles;
   size_t stride;
@@ -69,8 +69,8 @@ static void pack_task(void *data, size_t index) {
   const size_t batch = index / work->tasks, task = index % work->tasks;
   const int is_left = task < work->left_tasks;
   const Packing packing =
-      is_left ? pack_left(&work->left[batch], work->parts, work->left_tiles + batch * work->stride)
-              : pack_right(&work->right[batch], work->parts, work->right_tiles + batch * work->stride);
+      is_left ? pack_left(&work->left[batch], work->format, work->left_tiles + batch * work->stride)
+              : pack_right(&work->right[batch], work->format, work->right_tiles + batch * work->stride);
   pack_some((void *)&packing, is_left ? task : task - work->left_tasks);
 }
 
@@ -94,7 +94,7 @@ static void multiply_task(void *data, size_t index) {
       .right_depth = left->columns,
       .stride = right->columns,
       .alpha = work->alpha,
-      .parts = work->parts,
+      .format = work->format,
       .past = work->past,
   };
   const Range rows = range(row_block, block_row_panels, work->row_panels);
@@ -112,7 +112,7 @@ typedef struct {
   const Cut *cut;
   float *out;
   float alpha;
-  int parts, past;
+  TileFormat format, past;
   /* The operand that is not cut, and places for parts of the other. */
   const uint8_t *shared;
   uint8_t *places;
@@ -142,7 +142,7 @@ static void multiply_part(void *data, size_t index) {
   const Matrix *left = is_left ? &part : work->left, *right = is_left ? work->right : &part;
   const size_t place = take_place(work), stride = work->right->columns;
   uint8_t *tiles = work->places + place * work->cut->place_bytes;
-  const Packing packing = is_left ? pack_left(&part, work->parts, tiles) : pack_right(&part, work->parts, tiles);
+  const Packing packing = is_left ? pack_left(&part, work->format, tiles) : pack_right(&part, work->format, tiles);
   pack_all(&packing);
   const Multiplication multiplication = {
       .left = is_left ? tiles : work->shared,
@@ -155,7 +155,7 @@ static void multiply_part(void *data, size_t index) {
       .right_depth = left->columns,
       .stride = stride,
       .alpha = work->alpha,
-      .parts = work->parts,
+      .format = work->format,
       .past = work->past,
   };
   configure_tiles();
@@ -167,9 +167,9 @@ static void multiply_part(void *data, size_t index) {
 }
 
 static void product_in_parts(const Matrix *left, const Matrix *right, const uint8_t *packed, const Cut *cut, float *out,
-                             float alpha, int parts, int past, uint8_t *scratch, Parallel parallel) {
+                             float alpha, TileFormat format, int past, uint8_t *scratch, Parallel parallel) {
   if (packed == NULL) {
-    const Packing packing = cut->cuts_left ? pack_right(right, parts, scratch) : pack_left(left, parts, scratch);
+    const Packing packing = cut->cuts_left ? pack_right(right, format, scratch) : pack_left(left, format, scratch);
     pack_on_threads(&packing, parallel);
   }
   CutWork work = {
@@ -178,7 +178,7 @@ static void product_in_parts(const Matrix *left, const Matrix *right, const uint
       .cut = cut,
       .out = out,
       .alpha = alpha,
-      .parts = parts,
+      .format = format,
       .past = past,
       .shared = packed == NULL ? scratch : packed,
       .places = scratch + cut->shared_bytes,
@@ -188,30 +188,30 @@ static void product_in_parts(const Matrix *left, const Matrix *right, const uint
 }
 
 void product(const Matrix *left, const Matrix *right, const uint8_t *packed, float *out, size_t batches, float alpha,
-             int parts, void *scratch, Parallel parallel) {
+             TileFormat format, void *scratch, Parallel parallel) {
   const size_t rows = left->rows, columns = right->columns, inner = left->columns;
   const size_t far = packed == NULL ? far_bytes : far_bytes_fixed;
   const int past = batches * rows * columns * sizeof(float) > far && columns % 16 == 0 && (size_t)out % 64 == 0;
   Cut cut;
-  if (cut_of(rows, columns, inner, batches, parts, packed != NULL, &cut)) {
-    product_in_parts(left, right, packed, &cut, out, alpha, parts, past, scratch, parallel);
+  if (cut_of(rows, columns, inner, batches, format, packed != NULL, &cut)) {
+    product_in_parts(left, right, packed, &cut, out, alpha, format, past, scratch, parallel);
     return;
   }
   const size_t row_panels = ceiling(rows, panel_rows), column_panels = ceiling(columns, panel_rows);
   const size_t row_blocks = ceiling(row_panels, block_row_panels);
   const size_t block_columns = ceiling(column_panels, ceiling(wanted_tasks, row_blocks * batches));
   const size_t left_tasks = ceiling(2 * row_panels, pack_groups);
-  const size_t left_bytes = packed_bytes(rows, inner, parts);
+  const size_t left_bytes = packed_bytes(rows, inner, format);
   Work work = {
       .left = left,
       .right = right,
       .out = out,
       .alpha = alpha,
-      .parts = parts,
+      .format = format,
       .past = past,
       .left_tiles = scratch,
       .right_tiles = packed == NULL ? (uint8_t *)scratch + left_bytes : (uint8_t *)packed,
-      .stride = left_bytes + packed_bytes(columns, inner, parts),
+      .stride = left_bytes + packed_bytes(columns, inner, format),
       .left_tasks = left_tasks,
       .tasks = left_tasks + (packed == NULL ? ceiling(2 * column_panels, pack_groups) : 0),
       .row_panels = row_panels,

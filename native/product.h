@@ -5,15 +5,15 @@
 #include "tiles.h"
 
 /* Bytes of scratch memory that `product` takes, aligned to 64 bytes. */
-size_t product_scratch_bytes(size_t rows, size_t columns, size_t inner, size_t batches, int parts, int is_packed);
+size_t product_scratch_bytes(size_t rows, size_t columns, size_t inner, size_t batches, TileFormat format, int is_packed);
 
 /*
  * out[b] = alpha · left[b] · right[b], float32 `rows` × `columns`, for each of `batches`; `left` and `right` give its operands' places.
- * Each number is rounded to bfloat16, or written as a sum of `parts` of them; sums are of float32. A single right operand may have been packed
+ * `format` is what stands for each number; sums are of float32. A single right operand may have been packed
  * before (`pack_right`, `pack_on_threads`); otherwise `packed` is null.
  */
 void product(const Matrix *left, const Matrix *right, const uint8_t *packed, float *out, size_t batches, float alpha,
-             int parts, void *scratch, Parallel parallel);
+             TileFormat format, void *scratch, Parallel parallel);
 
 /* Packs all of an operand. */
 void pack_on_threads(const Packing *packing, Parallel parallel);

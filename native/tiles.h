@@ -6,14 +6,15 @@
 
 enum {
   tile_rows = 16,
-  tile_depth = 32,            /* numbers of bfloat16 in a row of a tile */
   tile_bytes = tile_rows * 64,
   panel_rows = 2 * tile_rows, /* what the inner loop works on at once, each way */
   pack_groups = 4,            /* lines of tiles that are read side by side: 64 numbers of a row */
   block_row_panels = 8,       /* what is worked on near the processor: 256 rows of A, and sums of 256 × 128 */
   block_column_panels = 4,
-  largest_part_count = 3,     /* numbers of bfloat16 that stand for one of float32: 1 keeps 8 bits of its 24, 2 keep 16, 3 keep all */
 };
+
+/* What stands for numbers of float32 in tiles: one, two or three of bfloat16 each (`bfloat16-tiles.c`), or three digits of 8 bits (`int8-tiles.c`). */
+typedef enum { one_bfloat16 = 1, two_bfloat16, three_bfloat16, three_int8, last_format = three_int8 } TileFormat;
 
 static inline size_t ceiling(size_t value, size_t unit) { return (value + unit - 1) / unit; }
 static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
@@ -32,18 +33,19 @@ int tiles_unsupported(void);
 void configure_tiles(void);
 void release_tiles(void);
 
-/* One operand in tiles: for each group of 16 of its lines, for each 32 along the sum, its parts. Lines are rows of A, or columns of B. */
+/* One operand in tiles, in groups of 16 of its lines, which are rows of A, or columns of B. */
 typedef struct {
   const float *data;
   size_t stride, lines, depth;
-  int along, transpose, parts;
+  int along, transpose;
+  TileFormat format;
   uint8_t *tiles;
 } Packing;
 
 /* How an operand is packed into `tiles`, which begin at a multiple of 64 and take `packed_bytes` for its lines and depth. */
-Packing pack_left(const Matrix *matrix, int parts, uint8_t *tiles);
-Packing pack_right(const Matrix *matrix, int parts, uint8_t *tiles);
-size_t packed_bytes(size_t lines, size_t depth, int parts);
+Packing pack_left(const Matrix *matrix, TileFormat format, uint8_t *tiles);
+Packing pack_right(const Matrix *matrix, TileFormat format, uint8_t *tiles);
+size_t packed_bytes(size_t lines, size_t depth, TileFormat format);
 
 /* Packs some groups of lines, at most `pack_groups`, or all of them. Lines come in twos of groups: those beyond the last are read as zeros. */
 void pack_lines(const Packing *packing, size_t group, size_t groups);
@@ -58,7 +60,8 @@ typedef struct {
   float *out;
   size_t rows, columns, inner, left_depth, right_depth, stride;
   float alpha;
-  int parts, past, accumulate;
+  TileFormat format;
+  int past, accumulate;
 } Multiplication;
 
 /* A range of panels, `begin` ≤ panel < `end`. */

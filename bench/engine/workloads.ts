@@ -48,7 +48,7 @@ export type Workload =
   | { readonly kind: 'prefill'; readonly sizes: LlamaSizes; readonly length: number }
 
 /** What our side computes products in; `bfloat16…` by the native library (`yuksu native`). */
-export type OurProducts = 'float32' | 'bfloat16' | 'bfloat16x3' | 'bfloat16x6'
+export type OurProducts = 'float32' | 'bfloat16' | 'bfloat16x3' | 'bfloat16x6' | 'int8x6'
 
 /** The prototype's model, 16.8 million parameters. */
 export const small: LlamaSizes = {

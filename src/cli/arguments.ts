@@ -35,7 +35,7 @@ export function productsOption(): Option {
   return new Option(
     '--products <kind>',
     'what products are computed in: float32, or bfloat16 by the native library (see yuksu native)',
-  ).choices(['float32', 'bfloat16', 'bfloat16x3', 'bfloat16x6'])
+  ).choices(['float32', 'bfloat16', 'bfloat16x3', 'bfloat16x6', 'int8x6'])
 }
 
 /** Adds examples to the help of a command. */

@@ -111,12 +111,12 @@ function relativeError(y: Float32Array, wanted: Float64Array): number {
 
 describe.skipIf(hindrance !== undefined)('products of the native library', () => {
   // Half of the last bit kept, relative to the largest factor of a product: 2⁻⁹, 2⁻¹⁷, and what float32 itself rounds sums to.
-  const bounds = { bfloat16: 2 ** -8, bfloat16x3: 2 ** -15, bfloat16x6: 2 ** -20 }
+  const bounds = { bfloat16: 2 ** -8, bfloat16x3: 2 ** -15, bfloat16x6: 2 ** -20, int8x6: 2 ** -20 }
 
   it.each(products.map((product) => [JSON.stringify(product), product] as const))(
     'are right to their precision: %s',
     async (_, product) => {
-      for (const precision of ['bfloat16', 'bfloat16x3', 'bfloat16x6'] as const) {
+      for (const precision of ['bfloat16', 'bfloat16x3', 'bfloat16x6', 'int8x6'] as const) {
         for (const threads of [1, 3]) {
           const { y, wanted } = await compute(product, precision, threads)
           expect(y.length).toBe(wanted.length)
@@ -132,7 +132,7 @@ describe.skipIf(hindrance !== undefined)('products of the native library', () =>
       const count = (shape: readonly number[]) => shape.reduce((total, size) => total * size, 1)
       const feeds = { a: floats(random(count(a), 1), a), b: floats(random(count(b), 2), b) }
       const y = matmul(input('a', a), input('b', b), options)
-      for (const precision of ['bfloat16', 'bfloat16x6'] as const) {
+      for (const precision of ['bfloat16', 'bfloat16x6', 'int8x6'] as const) {
         await using plain = await Session.create(compile({ y }, { precision }), { threads: 2 })
         const fixed = compile({ y }, { precision, fixed: new Set(['b']) })
         await using keeping = await Session.create(fixed, { threads: 2 })
@@ -162,7 +162,7 @@ describe.skipIf(hindrance !== undefined)('products of the native library', () =>
   it('are worse in fewer parts', async () => {
     const product = { a: [64, 256], b: [256, 64] }
     const errors = []
-    for (const precision of ['bfloat16', 'bfloat16x3', 'bfloat16x6'] as const) {
+    for (const precision of ['bfloat16', 'bfloat16x3', 'bfloat16x6', 'int8x6'] as const) {
       const { y, wanted } = await compute(product, precision, 1)
       errors.push(relativeError(y, wanted))
     }

@@ -49,9 +49,8 @@ const usualFlags = [
   '-pthread',
   '-Wall',
   '-Wextra',
-  ...['avx512f', 'avx512bw', 'avx512vl', 'avx512dq', 'avx512vnni', 'avx512bf16', 'amx-tile', 'amx-bf16'].map(
-    (set) => `-m${set}`,
-  ),
+  ...['avx512f', 'avx512bw', 'avx512vl', 'avx512dq', 'avx512vnni', 'avx512bf16'].map((set) => `-m${set}`),
+  ...['amx-tile', 'amx-bf16', 'amx-int8'].map((set) => `-m${set}`),
 ]
 
 /** The place of the library that these sources build to: another one for other sources, so that an old one is never taken for it. */

@@ -2,25 +2,29 @@ import { microsoft, nativeDomain, type OnnxAttribute, type OnnxNode } from './on
 
 /**
  * What products of matrices are computed in. `float32` is the runtime's own. The others are the native library's (`yuksu native`): operands are
- * rounded to bfloat16, or written as sums of two or three numbers of bfloat16, which takes three or six products and keeps 16 or all 24 bits; sums are
- * of float32 always. (XLA calls them BF16_BF16_F32, …_X3 and …_X6; PyTorch's float32 precisions `medium`, `high` and `highest` are alike.)
+ * rounded to bfloat16, or written as sums of two or three numbers of bfloat16, which takes three or six products and keeps 16 or all 24 bits. (XLA
+ * calls them BF16_BF16_F32, …_X3 and …_X6; PyTorch's float32 precisions `medium`, `high` and `highest` are alike.) In `int8x6` they are whole numbers of 24 bits
+ * for each row over some hundred numbers of the sum, of three digits, which takes six products of int8. Sums are of float32 always.
  */
-export type ProductPrecision = 'float32' | 'bfloat16' | 'bfloat16x3' | 'bfloat16x6'
+export type ProductPrecision = 'float32' | NativePrecision
 
-/** How many numbers of bfloat16 stand for one of float32. */
-const parts: Readonly<Record<Exclude<ProductPrecision, 'float32'>, number>> = {
+type NativePrecision = 'bfloat16' | 'bfloat16x3' | 'bfloat16x6' | 'int8x6'
+
+/** What stands for numbers of float32, as the library numbers it (`TileFormat`). */
+const formats: Readonly<Record<NativePrecision, number>> = {
   bfloat16: 1,
   bfloat16x3: 2,
   bfloat16x6: 3,
+  int8x6: 4,
 }
 
-/** How many numbers of bfloat16 stand for one of float32 in this precision; none where it is float32 itself. */
-export function bfloat16Parts(precision: ProductPrecision): number | undefined {
-  return precision === 'float32' ? undefined : parts[precision]
+/** What the library's operators take for this precision; none where it is float32 itself. */
+export function tileFormat(precision: ProductPrecision): number | undefined {
+  return precision === 'float32' ? undefined : formats[precision]
 }
 
-export function isNativePrecision(name: string): name is keyof typeof parts {
-  return name in parts
+export function isNativePrecision(name: string): name is NativePrecision {
+  return name in formats
 }
 
 /**
@@ -34,11 +38,11 @@ export function withPrecision(
   fixed: ReadonlySet<string>,
 ): OnnxNode[] {
   if (precision === 'float32') return [...nodes]
-  const kept = parts[precision] === 1 ? fixed : none
+  const kept = precision === 'bfloat16' ? fixed : none
   return nodes.flatMap((node) => {
     const lower = lowerings[`${node.domain ?? ''}:${node.type}`]
     if (lower === undefined) return [withinBranches(node, precision, fixed)]
-    return lower(node, parts[precision], kept)
+    return lower(node, formats[precision], kept)
   })
 }
 
@@ -53,18 +57,18 @@ function withinBranches(node: OnnxNode, precision: ProductPrecision, fixed: Read
   return { ...node, attributes: Object.fromEntries(attributes) }
 }
 
-type ProductLowering = (node: OnnxNode, parts: number, fixed: ReadonlySet<string>) => OnnxNode[]
+type ProductLowering = (node: OnnxNode, format: number, fixed: ReadonlySet<string>) => OnnxNode[]
 
 const lowerings: Readonly<Record<string, ProductLowering>> = {
   ':MatMul': (...given) => [product(...given)],
   [`${microsoft}:FusedMatMul`]: (...given) => [product(...given)],
-  ':Gemm'(node, count, fixed) {
+  ':Gemm'(node, format, fixed) {
     const [bias] = node.inputs.slice(2)
-    if (bias === undefined) return [product(node, count, fixed)]
+    if (bias === undefined) return [product(node, format, fixed)]
     const { name, outputs } = node
     const sums = `${name}_product`
     return [
-      product({ ...node, name: sums, outputs: [sums] }, count, fixed),
+      product({ ...node, name: sums, outputs: [sums] }, format, fixed),
       { type: 'Add', name, inputs: [sums, bias], outputs },
     ]
   },
@@ -72,7 +76,7 @@ const lowerings: Readonly<Record<string, ProductLowering>> = {
 
 function product(
   { name, inputs, outputs, attributes = {} }: OnnxNode,
-  count: number,
+  format: number,
   fixed: ReadonlySet<string>,
 ): OnnxNode {
   const { transA = 0, transB = 0, alpha = { float: 1 } } = attributes
@@ -82,6 +86,6 @@ function product(
     name,
     inputs: inputs.slice(0, 2),
     outputs,
-    attributes: { transA, transB, alpha, parts: count, fixed: Number(fixed.has(inputs[1]!)) },
+    attributes: { transA, transB, alpha, format, fixed: Number(fixed.has(inputs[1]!)) },
   }
 }

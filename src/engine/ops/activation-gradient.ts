@@ -1,5 +1,5 @@
 import type { Lowering } from '../lowering.ts'
-import { bfloat16Parts } from '../native-products.ts'
+import { tileFormat } from '../native-products.ts'
 import { nativeDomain } from '../onnx.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 
@@ -27,7 +27,7 @@ export function activationGradient(options: {
     inputs: [dy, ...operands],
     output: { shape: operands[0]!.shape, dtype: 'float32' },
     lower(lowering, [dyName, ...names], outputs) {
-      if (bfloat16Parts(lowering.precision) === undefined) lower(lowering, dyName!, names, outputs)
+      if (tileFormat(lowering.precision) === undefined) lower(lowering, dyName!, names, outputs)
       else lowering.emit(native, [dyName!, names[0]!], { outputs, domain: nativeDomain })
     },
   })

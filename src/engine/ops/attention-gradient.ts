@@ -7,7 +7,7 @@
  */
 import { product, type Shape } from '../dimension.ts'
 import type { Lowering } from '../lowering.ts'
-import { bfloat16Parts } from '../native-products.ts'
+import { tileFormat } from '../native-products.ts'
 import { microsoft, nativeDomain } from '../onnx.ts'
 import { record, type Tensor } from '../tensor.ts'
 
@@ -56,10 +56,10 @@ export function attentionGradient(results: AttentionResults, operands: Attention
       const [maskName, keepName, boundedName] = optional.map((tensor) =>
         tensor === undefined ? undefined : rest.shift(),
       )
-      const parts = bfloat16Parts(lowering.precision)
-      if (fused && parts !== undefined) {
+      const format = tileFormat(lowering.precision)
+      if (fused && format !== undefined) {
         const inputs = [dyName!, yName!, scales!, q!, k!, v!, maskName ?? emitNoMask(lowering)]
-        const attributes = { scale: { float: scale }, parts }
+        const attributes = { scale: { float: scale }, format }
         lowering.emit('AttentionGradient', inputs, {
           outputs: [dQuery!, dKey!, dValue!],
           domain: nativeDomain,

@@ -1,6 +1,6 @@
 import { shapeError } from '../call-site.ts'
 import { broadcastShapes, formatShape, sameShape, type Dimension, type Shape } from '../dimension.ts'
-import { bfloat16Parts } from '../native-products.ts'
+import { tileFormat } from '../native-products.ts'
 import { microsoft, nativeDomain } from '../onnx.ts'
 import { record, type Tensor } from '../tensor.ts'
 import { YuksuError } from '../../errors.ts'
@@ -65,12 +65,12 @@ export function attention(query: Tensor, key: Tensor, value: Tensor, options: At
       [...scores, value.shape.at(-1)!],
     ],
     lower(lowering, [q, k, v, ...rest], [output, probabilities, rowScales, bounded]) {
-      const parts = bfloat16Parts(lowering.precision)
-      if (fused && parts !== undefined) {
+      const format = tileFormat(lowering.precision)
+      if (fused && format !== undefined) {
         lowering.emit('Attention', [q!, k!, v!, rest[0] ?? emitNoMask(lowering)], {
           outputs: [output!, rowScales!],
           domain: nativeDomain,
-          attributes: { scale: { float: scale }, parts },
+          attributes: { scale: { float: scale }, format },
         })
         return
       }

@@ -1,5 +1,5 @@
 import type { Lowering } from '../lowering.ts'
-import { bfloat16Parts } from '../native-products.ts'
+import { tileFormat } from '../native-products.ts'
 import { nativeDomain } from '../onnx.ts'
 import { record, type Tensor } from '../tensor.ts'
 
@@ -42,7 +42,7 @@ export function normalizationGradient({
     inputs: [dy, x, weight, inverse, ...(centred ? [mean] : [])],
     outputs: [{ shape: x.shape, dtype: 'float32' }, ...sums],
     lower(lowering, [flow, input, gain, inverseName, meanName], outputs) {
-      if (bfloat16Parts(lowering.precision) !== undefined) {
+      if (tileFormat(lowering.precision) !== undefined) {
         const operands = [flow!, input!, gain!, ...(meanName === undefined ? [] : [meanName]), inverseName!]
         const type = centred ? 'LayerNormalizationGradient' : 'RmsNormalizationGradient'
         // It makes the sums beside the rest; where nobody wants them they have names all the same.

@@ -2,7 +2,7 @@ import { YuksuError } from '../../errors.ts'
 import { shapeError } from '../call-site.ts'
 import { formatShape, product as sizeProduct } from '../dimension.ts'
 import type { Lowering } from '../lowering.ts'
-import { bfloat16Parts } from '../native-products.ts'
+import { tileFormat } from '../native-products.ts'
 import { microsoft, nativeDomain } from '../onnx.ts'
 import type { QuantizedWeight } from '../quantized.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
@@ -112,7 +112,7 @@ const emitBlocks: Emit = (lowering, weight, { x, constants, bias }, outputs) => 
   const { shape, bits, blockSize } = weight
   // The native operator leaves no numbers that are none without a trace, and takes no pass of its own for that.
   if (
-    bfloat16Parts(lowering.precision) !== undefined &&
+    tileFormat(lowering.precision) !== undefined &&
     weight.zeroPoints === undefined &&
     (blockSize === 32 || blockSize === 64 || blockSize % 128 === 0)
   ) {

@@ -1,5 +1,5 @@
 import { normalizeAxis } from '../dimension.ts'
-import { bfloat16Parts } from '../native-products.ts'
+import { tileFormat } from '../native-products.ts'
 import { nativeDomain } from '../onnx.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { reshape } from './reshape.ts'
@@ -34,7 +34,7 @@ export function reductionOperation(options: {
         nativeRows !== undefined &&
         x.dtype === 'float32' &&
         ofRows &&
-        bfloat16Parts(lowering.precision) !== undefined
+        tileFormat(lowering.precision) !== undefined
       ) {
         const given = keepDimensions ? undefined : outputs
         const row = lowering.emit(nativeRows, [input!], {

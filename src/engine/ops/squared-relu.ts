@@ -1,4 +1,4 @@
-import { bfloat16Parts } from '../native-products.ts'
+import { tileFormat } from '../native-products.ts'
 import { nativeDomain } from '../onnx.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { activationGradient } from './activation-gradient.ts'
@@ -10,7 +10,7 @@ export function squaredRelu(x: Tensor): Tensor {
     inputs: [x],
     output: { shape: x.shape, dtype: x.dtype },
     lower(lowering, [xName], outputs) {
-      if (bfloat16Parts(lowering.precision) !== undefined) {
+      if (tileFormat(lowering.precision) !== undefined) {
         lowering.emit('SquaredRelu', [xName!], { outputs, domain: nativeDomain })
         return
       }

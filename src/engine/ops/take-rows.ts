@@ -1,6 +1,6 @@
 import { shapeError } from '../call-site.ts'
 import { formatShape, product, type Shape } from '../dimension.ts'
-import { bfloat16Parts } from '../native-products.ts'
+import { tileFormat } from '../native-products.ts'
 import { nativeDomain } from '../onnx.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { emitAddToRows } from './emit-add-to-rows.ts'
@@ -39,7 +39,7 @@ export function addToRows(values: Tensor, indices: Tensor, shape: Shape): Tensor
     output: { shape, dtype: 'float32' },
     lower(lowering, [slices, places], outputs) {
       const [rows] = shape
-      if (bfloat16Parts(lowering.precision) !== undefined && typeof rows === 'number') {
+      if (tileFormat(lowering.precision) !== undefined && typeof rows === 'number') {
         const attributes = { rows }
         lowering.emit('AddToRows', [slices!, places!], { outputs, domain: nativeDomain, attributes })
         return
