@@ -14,7 +14,7 @@
 enum {
   digits = 3,
   tile_depth = 64,                       /* numbers in a row of a tile */
-  stretch_steps = 12,                    /* tiles along the sum with scales of their own */
+  stretch_steps = 8,                    /* tiles along the sum with scales of their own */
   stretch_depth = stretch_steps * tile_depth,
   scale_bytes = 64,
   step_bytes = digits * tile_bytes,
@@ -77,7 +77,7 @@ static inline void store_digits(const __m512i numbers[4], uint8_t *tile) {
 }
 
 /* How far ahead lines are asked for: they are too far apart for the processor to foresee. */
-enum { ahead = 32 };
+enum { ahead = 64 };
 
 /* The largest magnitudes of a group's lines over `depth` numbers from `k` on, where numbers of a line lie side by side. */
 static __m512i largest_along(const Packing *packing, size_t line, size_t k, size_t depth) {

@@ -34,7 +34,7 @@ export function optionNamedNo(flags: string, description: string, parse: (text: 
 export function productsOption(): Option {
   return new Option(
     '--products <kind>',
-    'what products are computed in: float32, or bfloat16 by the native library (see yuksu native)',
+    'what products are computed in: float32, or another kind by the native library (see yuksu native)',
   ).choices(['float32', 'bfloat16', 'bfloat16x3', 'bfloat16x6', 'int8x6'])
 }
 

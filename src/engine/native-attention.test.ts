@@ -104,14 +104,16 @@ describe.skipIf(hindrance !== undefined)('attention of the native library', () =
       const outputs = { y, dq: dq!, dk: dk!, dv: dv! }
       await using exact = await Session.create(compile(outputs))
       const wanted = await exact.run(feeds)
-      for (const threads of [1, 2]) {
-        const program = compile(outputs, { precision: 'bfloat16x6' })
-        expect(program.graph.nodes.map(({ type }) => type)).toContain('AttentionGradient')
-        await using session = await Session.create(program, { threads })
-        const found = await session.run(feeds)
-        for (const [name, { data }] of Object.entries(wanted)) {
-          const difference = relativeDifference(found[name]!.data as Float32Array, data as Float32Array)
-          expect({ name, small: difference < 2e-5 }).toEqual({ name, small: true })
+      for (const precision of ['bfloat16x6', 'int8x6'] as const) {
+        for (const threads of [1, 2]) {
+          const program = compile(outputs, { precision })
+          expect(program.graph.nodes.map(({ type }) => type)).toContain('AttentionGradient')
+          await using session = await Session.create(program, { threads })
+          const found = await session.run(feeds)
+          for (const [name, { data }] of Object.entries(wanted)) {
+            const difference = relativeDifference(found[name]!.data as Float32Array, data as Float32Array)
+            expect({ name, small: difference < 2e-5 }).toEqual({ name, small: true })
+          }
         }
       }
     },
