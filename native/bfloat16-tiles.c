@@ -157,9 +157,9 @@ static inline void multiply_parts_3(const uint8_t *a0, const uint8_t *a1, const 
 }
 
 /* Writes a tile into its place. */
-static inline void store(const Multiplication *m, const float *tile, float *out, size_t rows, size_t columns) {
+static inline void store(const Multiplication *m, const float *tile, float *out, size_t rows, size_t column) {
   for (size_t row = 0; row < rows && row < tile_rows; row++, out += m->stride)
-    store_sums(m, _mm512_load_ps(tile + row * 16), out, columns);
+    store_sums(m, _mm512_load_ps(tile + row * 16), out, column);
 }
 
 /* Writes the sums of a panel, four tiles of them, into their place. */
@@ -168,8 +168,8 @@ static inline void store_panel(const Multiplication *m, float (*sums)[256], size
     const size_t at = row + half * tile_rows;
     if (at >= m->rows) break;
     float *line = m->out + at * m->stride + column;
-    store(m, sums[2 * half], line, m->rows - at, m->columns - column);
-    if (column + 16 < m->columns) store(m, sums[2 * half + 1], line + 16, m->rows - at, m->columns - column - 16);
+    store(m, sums[2 * half], line, m->rows - at, column);
+    if (column + 16 < m->columns) store(m, sums[2 * half + 1], line + 16, m->rows - at, column + 16);
   }
 }
 

@@ -15,7 +15,8 @@ int has_few_rows(const Matrix *left, const Matrix *right) {
 
 typedef struct {
   const Matrix *left, *right;
-  float *out, alpha;
+  float *out;
+  Scaling scaling;
   size_t columns_of_task;
 } Work;
 
@@ -31,8 +32,11 @@ static inline void multiply_lines(const Work *work, size_t row, size_t column, s
     for (size_t line = 0; line < lines; line++)
       sums[line] = _mm512_fmadd_ps(x, _mm512_maskz_loadu_ps(there, b + line * stride + k), sums[line]);
   }
-  for (size_t line = 0; line < lines; line++)
-    work->out[row * work->right->columns + column + line] = work->alpha * _mm512_reduce_add_ps(sums[line]);
+  const float *bias = work->scaling.bias;
+  for (size_t line = 0; line < lines; line++) {
+    const float sum = work->scaling.alpha * _mm512_reduce_add_ps(sums[line]);
+    work->out[row * work->right->columns + column + line] = bias == NULL ? sum : sum + bias[column + line];
+  }
 }
 
 static void multiply_columns(void *data, size_t index) {
@@ -45,8 +49,8 @@ static void multiply_columns(void *data, size_t index) {
     for (size_t row = 0; row < work->left->rows; row++) multiply_lines(work, row, column, 1);
 }
 
-void few_rows_product(const Matrix *left, const Matrix *right, float *out, float alpha, Parallel parallel) {
+void few_rows_product(const Matrix *left, const Matrix *right, float *out, Scaling scaling, Parallel parallel) {
   const size_t columns = ceiling(task_bytes, left->columns * sizeof(float) + 1);
-  Work work = {left, right, out, alpha, ceiling(columns, unrolled) * unrolled};
+  Work work = {left, right, out, scaling, ceiling(columns, unrolled) * unrolled};
   parallel.run(parallel.runner, multiply_columns, ceiling(right->columns, work.columns_of_task), &work);
 }

@@ -207,7 +207,7 @@ static inline void finish(const Multiplication *m, Finished *panel, size_t count
       continue;
     }
     const size_t row = panel->row + tile / 2 * tile_rows + line, column = panel->column + tile % 2 * 16;
-    if (row < m->rows && column < m->columns) store_sums(m, sum, m->out + row * m->stride + column, m->columns - column);
+    if (row < m->rows && column < m->columns) store_sums(m, sum, m->out + row * m->stride + column, column);
   }
   panel->done = end;
 }

@@ -82,6 +82,7 @@ OrtStatus *register_operators(const OrtApi *api, OrtSessionOptions *options, Ort
   TRY(CALL(api, create_domain)(operator_domain, domain));
   Operator *const operators[] = {
       &product_operator,
+      &biased_product_operator,
       &attention_operator,
       &attention_gradient_operator,
       &silu_gradient_operator,

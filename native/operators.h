@@ -21,7 +21,7 @@ typedef struct {
   unsigned integers, bytes;
 } Operator;
 
-extern Operator product_operator, attention_operator, attention_gradient_operator, silu_gradient_operator,
+extern Operator product_operator, biased_product_operator, attention_operator, attention_gradient_operator, silu_gradient_operator,
     gelu_gradient_operator, gelu_tanh_gradient_operator, squared_relu_gradient_operator, squared_relu_operator,
     layer_normalization_gradient_operator, rms_normalization_gradient_operator, sum_rows_operator, add_to_rows_operator,
     blocks_product_operator;

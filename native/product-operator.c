@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /*
- * Product(A, B) → alpha · A · B over the last two axes, either transposed; axes before them are equal, or one operand has none, or size 1. `format`
+ * Product(A, B) → alpha · A · B, and BiasedProduct(A, B, bias) → alpha · A · B + bias, over the last two axes, either transposed; axes before them are equal, or one operand has none, or size 1. `format`
  * is what stands for numbers of float32, a `TileFormat`. Where B is `fixed`, its numbers are the same in every run, and it is packed once.
  */
 typedef struct {
@@ -79,9 +79,9 @@ static void place(const Operand *operand, const Matrix *matrix, const int64_t *s
   }
 }
 
-static OrtStatus *compute_product(void *data, OrtKernelContext *context) {
-  ProductKernel *kernel = data;
+static OrtStatus *compute(ProductKernel *kernel, OrtKernelContext *context, const float *bias) {
   const OrtApi *api = kernel->api;
+  const Scaling scaling = {kernel->alpha, bias};
   Operand left, right;
   TRY(read_operand(api, context, 0, &left));
   TRY(read_operand(api, context, 1, &right));
@@ -111,7 +111,7 @@ static OrtStatus *compute_product(void *data, OrtKernelContext *context) {
   const Runner runner = {api, context};
   const Parallel parallel = {run_tasks, &runner};
   if (count == 1 && has_few_rows(&a, &b)) {
-    few_rows_product(&a, &b, out, kernel->alpha, parallel);
+    few_rows_product(&a, &b, out, scaling, parallel);
     return NULL;
   }
   const uint8_t *packed = count == 1 ? packed_once(kernel, &b, parallel) : NULL;
@@ -125,15 +125,34 @@ static OrtStatus *compute_product(void *data, OrtKernelContext *context) {
   }
   place(&left, &a, sizes, count == 1 ? 0 : rank, count, matrices);
   place(&right, &b, sizes, count == 1 ? 0 : rank, count, matrices + count);
-  product(matrices, matrices + count, packed, out, count, kernel->alpha, (TileFormat)kernel->format, scratch, parallel);
+  product(matrices, matrices + count, packed, out, count, scaling, (TileFormat)kernel->format, scratch, parallel);
   kernel->allocator->free(kernel->allocator, scratch);
   free(matrices);
   return NULL;
+}
+
+static OrtStatus *compute_product(void *kernel, OrtKernelContext *context) { return compute(kernel, context, NULL); }
+
+static OrtStatus *compute_biased_product(void *data, OrtKernelContext *context) {
+  ProductKernel *kernel = data;
+  const OrtApi *api = kernel->api;
+  Operand right, bias;
+  TRY(read_operand(api, context, 1, &right));
+  TRY(read_operand(api, context, 2, &bias));
+  if (right.rank < 2 || bias.rank != 1 || bias.sizes[0] != right.sizes[right.rank - (kernel->transpose_right ? 2 : 1)])
+    return failure(api, "BiasedProduct: one number of bias for each column is expected");
+  return compute(kernel, context, bias.data);
 }
 
 Operator product_operator = {
     .interface = {.create_kernel_2 = create_product, .compute_2 = compute_product, .destroy = destroy_product},
     .name = "Product",
     .inputs = 2,
+    .outputs = 1,
+};
+Operator biased_product_operator = {
+    .interface = {.create_kernel_2 = create_product, .compute_2 = compute_biased_product, .destroy = destroy_product},
+    .name = "BiasedProduct",
+    .inputs = 3,
     .outputs = 1,
 };

@@ -54,7 +54,7 @@ void pack_on_threads(const Packing *packing, Parallel parallel) {
 typedef struct {
   const Matrix *left, *right;
   float *out;
-  float alpha;
+  Scaling scaling;
   TileFormat format, past;
   /* The tiles of the first of the batch, and how far those of the next one are. */
   uint8_t *left_tiles, *right_tiles;
@@ -93,7 +93,8 @@ static void multiply_task(void *data, size_t index) {
       .left_depth = left->columns,
       .right_depth = left->columns,
       .stride = right->columns,
-      .alpha = work->alpha,
+      .alpha = work->scaling.alpha,
+      .bias = work->scaling.bias,
       .format = work->format,
       .past = work->past,
   };
@@ -111,7 +112,7 @@ typedef struct {
   const Matrix *left, *right;
   const Cut *cut;
   float *out;
-  float alpha;
+  Scaling scaling;
   TileFormat format, past;
   /* The operand that is not cut, and places for parts of the other. */
   const uint8_t *shared;
@@ -154,7 +155,8 @@ static void multiply_part(void *data, size_t index) {
       .left_depth = left->columns,
       .right_depth = left->columns,
       .stride = stride,
-      .alpha = work->alpha,
+      .alpha = work->scaling.alpha,
+      .bias = work->scaling.bias == NULL || is_left ? work->scaling.bias : work->scaling.bias + begin,
       .format = work->format,
       .past = work->past,
   };
@@ -167,7 +169,7 @@ static void multiply_part(void *data, size_t index) {
 }
 
 static void product_in_parts(const Matrix *left, const Matrix *right, const uint8_t *packed, const Cut *cut, float *out,
-                             float alpha, TileFormat format, int past, uint8_t *scratch, Parallel parallel) {
+                             Scaling scaling, TileFormat format, int past, uint8_t *scratch, Parallel parallel) {
   if (packed == NULL) {
     const Packing packing = cut->cuts_left ? pack_right(right, format, scratch) : pack_left(left, format, scratch);
     pack_on_threads(&packing, parallel);
@@ -177,7 +179,7 @@ static void product_in_parts(const Matrix *left, const Matrix *right, const uint
       .right = right,
       .cut = cut,
       .out = out,
-      .alpha = alpha,
+      .scaling = scaling,
       .format = format,
       .past = past,
       .shared = packed == NULL ? scratch : packed,
@@ -187,14 +189,14 @@ static void product_in_parts(const Matrix *left, const Matrix *right, const uint
   parallel.run(parallel.runner, multiply_part, cut->parts, &work);
 }
 
-void product(const Matrix *left, const Matrix *right, const uint8_t *packed, float *out, size_t batches, float alpha,
+void product(const Matrix *left, const Matrix *right, const uint8_t *packed, float *out, size_t batches, Scaling scaling,
              TileFormat format, void *scratch, Parallel parallel) {
   const size_t rows = left->rows, columns = right->columns, inner = left->columns;
   const size_t far = packed == NULL ? far_bytes : far_bytes_fixed;
   const int past = batches * rows * columns * sizeof(float) > far && columns % 16 == 0 && (size_t)out % 64 == 0;
   Cut cut;
   if (cut_of(rows, columns, inner, batches, format, packed != NULL, &cut)) {
-    product_in_parts(left, right, packed, &cut, out, alpha, format, past, scratch, parallel);
+    product_in_parts(left, right, packed, &cut, out, scaling, format, past, scratch, parallel);
     return;
   }
   const size_t row_panels = ceiling(rows, panel_rows), column_panels = ceiling(columns, panel_rows);
@@ -206,7 +208,7 @@ void product(const Matrix *left, const Matrix *right, const uint8_t *packed, flo
       .left = left,
       .right = right,
       .out = out,
-      .alpha = alpha,
+      .scaling = scaling,
       .format = format,
       .past = past,
       .left_tiles = scratch,

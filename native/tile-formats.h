@@ -13,12 +13,14 @@
 void transpose_tile(uint8_t *tile);
 
 /*
- * Writes sixteen sums of a line into their place, or as many of them as there are, past the caches where that is asked for: lines that are written without
+ * Writes sixteen sums of a line into their place, or as many of them as there are from `column` on, past the caches where that is asked for: lines that are written without
  * being read first take a fifth of the time where the result is larger than the caches.
  */
-static inline void store_sums(const Multiplication *m, __m512 sums, float *out, size_t columns) {
+static inline void store_sums(const Multiplication *m, __m512 sums, float *out, size_t column) {
+  const size_t columns = m->columns - column;
   const __mmask16 there = first(columns);
   __m512 values = _mm512_mul_ps(sums, _mm512_set1_ps(m->alpha));
+  if (m->bias != NULL) values = _mm512_add_ps(values, _mm512_maskz_loadu_ps(there, m->bias + column));
   if (m->accumulate) values = _mm512_add_ps(values, _mm512_maskz_loadu_ps(there, out));
   if (m->past && columns >= 16) _mm512_stream_ps(out, values);
   else _mm512_mask_storeu_ps(out, there, values);

@@ -53,10 +53,11 @@ void pack_all(const Packing *packing);
 
 /*
  * out = alpha · A · B of packed operands, or added to what is there, over the first `inner` of the depths that they were packed to. Lines of the
- * result are `stride` apart. `past`: write past the caches.
+ * result are `stride` apart. `bias`: added to each of them, or null. `past`: write past the caches.
  */
 typedef struct {
   const uint8_t *left, *right;
+  const float *bias;
   float *out;
   size_t rows, columns, inner, left_depth, right_depth, stride;
   float alpha;

@@ -401,23 +401,37 @@ export function compile(
   )
   const held = heldConstants(nodes, lowering.constants)
   const isHeld = new Set(held.map(({ name }) => name))
+  const types = new Map(
+    lowered.flatMap(({ node }) =>
+      node.outputs.map(({ id, shape, dtype }) => [names.get(id)!, { shape, dtype }] as const),
+    ),
+  )
   const bytes = encodeOnnx({
     nodes,
     constants: lowering.constants.filter(({ name }) => !isHeld.has(name)),
     inputs: [...inputs, ...held.map(({ name, value }) => ({ ...value, name }))].map(onnxValue),
     outputs: values.map(onnxValue),
+    values: resultsOfOwn(nodes, types),
   })
   const kept = new Set(nodes)
   const operations = lowered.flatMap((entry) => {
     const own = entry.nodes.filter((node) => kept.has(node))
     return own.length === 0 ? [] : [describeOperation(entry.node, own)]
   })
-  const types = lowered.flatMap(({ node }) =>
-    node.outputs.map(({ id, shape, dtype }) => [names.get(id)!, { shape, dtype }] as const),
-  )
-  const graph = { nodes, types: new Map(types), constants: lowering.constants.map(describeConstant) }
+  const graph = { nodes, types, constants: lowering.constants.map(describeConstant) }
   const native = isNativePrecision(precision)
   return { bytes, inputs, outputs: values, held, nodeCount: nodes.length, native, operations, graph }
+}
+
+/** Types of what the native library's operators give: where the runtime does not know them, it takes new memory for whatever follows instead of theirs. */
+function resultsOfOwn(nodes: readonly OnnxNode[], types: ReadonlyMap<string, TensorType>): OnnxValue[] {
+  return nodes
+    .filter(({ domain }) => domain === nativeDomain)
+    .flatMap(({ outputs }) => outputs)
+    .flatMap((name) => {
+      const type = types.get(name)
+      return type === undefined ? [] : [{ name, ...type }]
+    })
 }
 
 /** Smaller constants are not worth an input of their own. */

@@ -62,18 +62,10 @@ type ProductLowering = (node: OnnxNode, format: number, fixed: ReadonlySet<strin
 const lowerings: Readonly<Record<string, ProductLowering>> = {
   ':MatMul': (...given) => [product(...given)],
   [`${microsoft}:FusedMatMul`]: (...given) => [product(...given)],
-  ':Gemm'(node, format, fixed) {
-    const [bias] = node.inputs.slice(2)
-    if (bias === undefined) return [product(node, format, fixed)]
-    const { name, outputs } = node
-    const sums = `${name}_product`
-    return [
-      product({ ...node, name: sums, outputs: [sums] }, format, fixed),
-      { type: 'Add', name, inputs: [sums, bias], outputs },
-    ]
-  },
+  ':Gemm': (...given) => [product(...given)],
 }
 
+/** A `Gemm`'s bias is added where sums are written. */
 function product(
   { name, inputs, outputs, attributes = {} }: OnnxNode,
   format: number,
@@ -81,10 +73,10 @@ function product(
 ): OnnxNode {
   const { transA = 0, transB = 0, alpha = { float: 1 } } = attributes
   return {
-    type: 'Product',
+    type: inputs.length > 2 ? 'BiasedProduct' : 'Product',
     domain: nativeDomain,
     name,
-    inputs: inputs.slice(0, 2),
+    inputs,
     outputs,
     attributes: { transA, transB, alpha, format, fixed: Number(fixed.has(inputs[1]!)) },
   }

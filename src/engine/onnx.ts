@@ -61,6 +61,8 @@ export interface OnnxGraph {
   readonly inputs: readonly OnnxValue[]
   readonly outputs: readonly OnnxValue[]
   readonly constants: readonly OnnxConstant[]
+  /** Types of values within it that the runtime cannot tell by itself. */
+  readonly values?: readonly OnnxValue[]
 }
 
 export const microsoft = 'com.microsoft'
@@ -186,6 +188,7 @@ function graphMessage(graph: OnnxGraph, name: string): Message {
   for (const constant of graph.constants) body.message(5, constantMessage(constant))
   for (const value of graph.inputs) body.message(11, valueMessage(value))
   for (const value of graph.outputs) body.message(12, valueMessage(value))
+  for (const value of graph.values ?? []) body.message(13, valueMessage(value))
   return body
 }
 
