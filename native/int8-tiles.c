@@ -77,7 +77,7 @@ static inline void store_digits(const __m512i numbers[4], uint8_t *tile) {
 }
 
 /* How far ahead lines are asked for: they are too far apart for the processor to foresee. */
-enum { ahead = 64 };
+enum { ahead = 64, rows_ahead = 4 };
 
 /* The largest magnitudes of a group's lines over `depth` numbers from `k` on, where numbers of a line lie side by side. */
 static __m512i largest_along(const Packing *packing, size_t line, size_t k, size_t depth) {
@@ -86,6 +86,8 @@ static __m512i largest_along(const Packing *packing, size_t line, size_t k, size
     const float *data = packing->data + (line + row) * packing->stride + k;
     __m512i largest[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
     for (size_t at = 0; at < depth; at += 32) {
+      __builtin_prefetch(data + rows_ahead * packing->stride + at, 0, 2);
+      __builtin_prefetch(data + rows_ahead * packing->stride + at + 16, 0, 2);
       const __mmask16 here = first(depth - at), next = depth - at > 16 ? first(depth - at - 16) : 0;
       largest[0] = _mm512_max_epu32(largest[0], magnitude(_mm512_maskz_loadu_ps(here, data + at)));
       largest[1] = _mm512_max_epu32(largest[1], magnitude(_mm512_maskz_loadu_ps(next, data + at + 16)));

@@ -1,6 +1,6 @@
 /*
  * What this library uses of ONNX Runtime's C interface, which is a table of functions whose places never change. (Places: `OrtApi` in
- * onnxruntime_c_api.h of version 1.18 and later; operators: `OrtCustomOp` of interface version 17.)
+ * onnxruntime_c_api.h of version 1.18 and later; operators: `OrtCustomOp` of interface version 18.)
  */
 #ifndef YUKSU_ONNXRUNTIME_H
 #define YUKSU_ONNXRUNTIME_H
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { runtime_interface_version = 18, operator_interface_version = 17 };
+enum { runtime_interface_version = 18, operator_interface_version = 18 };
 
 typedef struct OrtStatus OrtStatus;
 typedef struct OrtEnv OrtEnv;
@@ -91,6 +91,7 @@ ENTRY(release_domain, 101, void, OrtCustomOpDomain *);
 ENTRY(end_profiling, 110, OrtStatus *, OrtSession *, OrtAllocator *, char **file);
 ENTRY(add_configuration, 130, OrtStatus *, OrtSessionOptions *, const char *key, const char *value);
 ENTRY(release_allocator, 132, void, OrtAllocator *);
+ENTRY(register_allocator, 176, OrtStatus *, OrtEnv *, OrtAllocator *);
 ENTRY(parallel_for, 274, OrtStatus *, const OrtKernelContext *, void (*task)(void *data, size_t index),
       size_t count, size_t batches, void *data);
 ENTRY(kernel_allocator, 278, OrtStatus *, const OrtKernelInfo *, int memory, OrtAllocator **);
@@ -119,8 +120,11 @@ struct OrtCustomOp {
   OrtStatus *(*infer_shape)(const OrtCustomOp *, void *context);
   int (*first_version)(const OrtCustomOp *);
   int (*last_version)(const OrtCustomOp *);
-  /* Of later interface versions; none is used. */
-  AnyFunction later[4];
+  /* Which results may take the place of which operands, as two lists of one length, which is returned; and what frees them. */
+  size_t (*may_replace)(int **operands, int **results);
+  void (*release_may_replace)(int *operands, int *results);
+  /* Which results always lie where operands do; not used. */
+  AnyFunction aliases[2];
 };
 
 #endif

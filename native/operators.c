@@ -61,6 +61,14 @@ static int required(const OrtCustomOp *self, size_t index) { return (void)self, 
 static int default_memory(const OrtCustomOp *self, size_t index) { return (void)self, (void)index, 0; }
 static int only_version(const OrtCustomOp *self) { return (void)self, 1; }
 
+/* The first result may take the first operand's place. */
+static size_t first_for_first(int **operands, int **results) {
+  static int first = 0;
+  *operands = *results = &first;
+  return 1;
+}
+static void release_nothing(int *operands, int *results) { (void)operands, (void)results; }
+
 static OrtStatus *add(const OrtApi *api, OrtCustomOpDomain *domain, Operator *operator) {
   OrtCustomOp *interface = &operator->interface;
   interface->version = operator_interface_version;
@@ -75,6 +83,10 @@ static OrtStatus *add(const OrtApi *api, OrtCustomOpDomain *domain, Operator *op
   interface->input_memory = default_memory;
   interface->first_version = only_version;
   interface->last_version = only_version;
+  if (operator->in_place) {
+    interface->may_replace = first_for_first;
+    interface->release_may_replace = release_nothing;
+  }
   return CALL(api, add_operator)(domain, interface);
 }
 
@@ -94,6 +106,8 @@ OrtStatus *register_operators(const OrtApi *api, OrtSessionOptions *options, Ort
       &rms_normalization_gradient_operator,
       &sum_rows_operator,
       &add_to_rows_operator,
+      &add_rows_to_operator,
+      &add_to_places_operator,
       &blocks_product_operator,
   };
   for (size_t index = 0; index < sizeof operators / sizeof *operators; index++)

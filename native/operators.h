@@ -11,19 +11,21 @@ extern const char operator_domain[];
 OrtStatus *register_operators(const OrtApi *api, OrtSessionOptions *options, OrtCustomOpDomain **domain);
 
 /*
- * One of them. Operands and results are of float32, but for the operands of int64 and of bytes whose bits are set in `integers` and `bytes`. The runtime is handed a
- * pointer to its first member.
+ * One of them. Operands and results are of float32, but for the operands of int64 and of bytes whose bits are set in `integers` and `bytes`. Where `in_place`, the
+ * first result may lie where the first operand does. The runtime is handed a pointer to its first member.
  */
 typedef struct {
   OrtCustomOp interface;
   const char *name;
   size_t inputs, outputs;
   unsigned integers, bytes;
+  int in_place;
 } Operator;
 
 extern Operator product_operator, biased_product_operator, attention_operator, attention_gradient_operator, silu_gradient_operator,
     gelu_gradient_operator, gelu_tanh_gradient_operator, squared_relu_gradient_operator, squared_relu_operator,
     layer_normalization_gradient_operator, rms_normalization_gradient_operator, sum_rows_operator, add_to_rows_operator,
+    add_rows_to_operator, add_to_places_operator,
     blocks_product_operator;
 
 /* `create` and `destroy` of an operator without attributes: what `compute` is handed is the runtime's interface. */

@@ -10,6 +10,7 @@
 #include "onnxruntime.h"
 #include "operators.h"
 #include "optimizer.h"
+#include "pool.h"
 #include "tiles.h"
 
 #include <dlfcn.h>
@@ -20,6 +21,8 @@
 static const OrtApi *api;
 static OrtEnv *environment;
 static OrtMemoryInfo *memory;
+/* Whether sessions that keep their memory have it from the pool. */
+static int has_pool;
 
 typedef struct {
   OrtSession *session;
@@ -27,6 +30,7 @@ typedef struct {
   char **names;
   size_t input_count, output_count;
   OrtValue **values;
+  int uses_pool;
 } Session;
 
 /* Throws in JavaScript where the runtime says no; true where it did. */
@@ -64,9 +68,16 @@ static napi_value open_runtime(napi_env env, napi_callback_info info) {
   if (base == NULL) return thrown(env, "the library is no ONNX Runtime");
   const OrtApi *found = base()->get_api(runtime_interface_version);
   if (found == NULL) return thrown(env, "this ONNX Runtime is older than 1.18");
-  enum { warnings = 3, arena = 1, default_memory = 0 };
+  enum { warnings = 3, arena = 1, device = 0, default_memory = 0 };
+  OrtMemoryInfo *pooled = NULL;
   OrtStatus *status = CALL(found, create_env)(warnings, "yuksu", &environment);
   if (status == NULL) status = CALL(found, create_cpu_memory)(arena, default_memory, &memory);
+  if (status == NULL) status = CALL(found, create_cpu_memory)(device, default_memory, &pooled);
+  OrtAllocator *pool = status == NULL ? memory_pool(pooled) : NULL;
+  if (pool != NULL) {
+    status = CALL(found, register_allocator)(environment, pool);
+    has_pool = status == NULL;
+  }
   if (status != NULL) return thrown(env, CALL(found, error_message)(status));
   api = found;
   return NULL;
@@ -75,6 +86,7 @@ static napi_value open_runtime(napi_env env, napi_callback_info info) {
 static void release_contents(Session *session) {
   if (session->session != NULL) CALL(api, release_session)(session->session);
   if (session->domain != NULL) CALL(api, release_domain)(session->domain);
+  if (session->uses_pool) leave_pool();
   if (session->names != NULL)
     for (size_t index = 0; index < session->input_count + session->output_count; index++) free(session->names[index]);
   free(session->names);
@@ -99,7 +111,13 @@ static OrtStatus *configure(OrtSessionOptions *options, napi_env env, napi_value
   OrtStatus *status = CALL(api, set_threads)(options, (int)number_of(env, given, "threads"));
   if (status == NULL) status = CALL(api, set_log_level)(options, 3);
   if (status == NULL) status = CALL(api, disable_memory_pattern)(options);
-  if (status == NULL && number_of(env, given, "keepMemory") == 0) status = CALL(api, disable_arena)(options);
+  const int keeps = number_of(env, given, "keepMemory") != 0;
+  if (status == NULL && !keeps) status = CALL(api, disable_arena)(options);
+  if (status == NULL && keeps && has_pool) {
+    status = CALL(api, add_configuration)(options, "session.use_env_allocators", "1");
+    if (status == NULL) join_pool();
+    session->uses_pool = status == NULL;
+  }
   if (status == NULL)
     status = CALL(api, add_configuration)(options, "session.intra_op.allow_spinning",
                                           number_of(env, given, "spin") == 0 ? "0" : "1");

@@ -55,9 +55,15 @@ export function gradientsOf(
           )
         }
         const earlier = found.get(tensor.id)
-        found.set(tensor.id, earlier === undefined ? gradient : add(earlier, gradient))
+        found.set(tensor.id, earlier === undefined ? gradient : sumOf(earlier, gradient))
       })
     })
   }
   return targets.map(({ id }) => found.get(id))
+}
+
+/** Two gradients of one tensor together. */
+function sumOf(earlier: Tensor, gradient: Tensor): Tensor {
+  const adding = ({ origin }: Tensor) => (origin.kind === 'node' ? origin.node.addedTo : undefined)
+  return adding(gradient)?.(earlier) ?? adding(earlier)?.(gradient) ?? add(earlier, gradient)
 }

@@ -50,6 +50,8 @@ export interface Node {
   readonly lower: (lowering: Lowering, inputs: readonly string[], outputs: readonly string[]) => void
   /** Gradients with respect to the inputs, as new symbolic tensors. Absent: no gradient flows through. */
   readonly gradient?: (request: GradientRequest) => readonly (Tensor | undefined)[]
+  /** Its one result added to another value of its shape, where that is less work than an addition afterwards. */
+  readonly addedTo?: (base: Tensor) => Tensor
   /**
    * The sizes of its matrix products, each such as `[batch, rows, columns, inner]`: their product is the number of multiplications. Absent:
    * the work is to read and write its tensors.

@@ -1,5 +1,7 @@
 import { shapeError } from '../call-site.ts'
 import { formatShape, sameShape } from '../dimension.ts'
+import { tileFormat } from '../native-products.ts'
+import { nativeDomain } from '../onnx.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { checkIndices, gather } from './gather.ts'
 
@@ -19,6 +21,12 @@ export function scatterAdd(x: Tensor, indices: Tensor, values: Tensor, axis: num
     inputs: [x, indices, values],
     output: { shape: x.shape, dtype: x.dtype },
     lower(lowering, inputs, outputs) {
+      const last = axis === -1 || axis === x.shape.length - 1
+      if (tileFormat(lowering.precision) !== undefined && last && indices.shape.at(-1) === 1) {
+        // One place in each row, as a loss has it: its operand, as large as all logits, is not copied where nothing else reads it.
+        lowering.emit('AddToPlaces', inputs, { outputs, domain: nativeDomain })
+        return
+      }
       lowering.emit('ScatterElements', inputs, { outputs, attributes: { axis, reduction: 'add' } })
     },
     gradient: ({ gradients: [dy] }) => [

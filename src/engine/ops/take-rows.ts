@@ -31,23 +31,31 @@ export function takeRows(x: Tensor, indices: Tensor): Tensor {
   })
 }
 
-/** Zeros of a shape `[rows, …]` with each slice of `values` `[count, …]` added to the row at its index `[count]`. */
-export function addToRows(values: Tensor, indices: Tensor, shape: Shape): Tensor {
+/** Zeros of a shape `[rows, …]`, or `base` of that shape, with each slice of `values` `[count, …]` added to the row at its index `[count]`. */
+export function addToRows(values: Tensor, indices: Tensor, shape: Shape, base?: Tensor): Tensor {
   return recordOne({
     name: 'addToRows',
-    inputs: [values, indices],
+    inputs: [values, indices, ...(base === undefined ? [] : [base])],
     output: { shape, dtype: 'float32' },
-    lower(lowering, [slices, places], outputs) {
+    lower(lowering, [slices, places, given], outputs) {
       const [rows] = shape
       if (tileFormat(lowering.precision) !== undefined && typeof rows === 'number') {
-        const attributes = { rows }
-        lowering.emit('AddToRows', [slices!, places!], { outputs, domain: nativeDomain, attributes })
+        const options = { outputs, domain: nativeDomain }
+        if (given === undefined)
+          lowering.emit('AddToRows', [slices!, places!], { ...options, attributes: { rows } })
+        else lowering.emit('AddRowsTo', [given, slices!, places!], options)
         return
       }
-      const target = lowering.emit('ConstantOfShape', [lowering.shape(shape)])
+      const target = given ?? lowering.emit('ConstantOfShape', [lowering.shape(shape)])
       const operands = { target, indices: places!, values: slices!, rank: shape.length }
       emitAddToRows(lowering, operands, outputs)
     },
-    gradient: ({ gradients: [dy] }) => [takeRows(dy!, indices), undefined],
+    gradient: ({ gradients: [dy] }) => [
+      takeRows(dy!, indices),
+      undefined,
+      ...(base === undefined ? [] : [dy]),
+    ],
+    // A table of embeddings is large, and a batch reads little of it.
+    ...(base === undefined && { addedTo: (other: Tensor) => addToRows(values, indices, shape, other) }),
   })
 }
