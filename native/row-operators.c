@@ -4,7 +4,8 @@
  *   SumRows(x) → Σ over all axes but the last
  *   AddToRows(values, indices) → `rows` rows of zeros, each slice of the values added to the row at its index
  *   AddRowsTo(base, values, indices) → the rows of `base`, each slice added likewise; in place where that is possible
- *   AddToPlaces(base, indices, values) → `base` with one value added to each of its rows, at its index; in place where that is possible
+ *   AddToPlaces(base, indices, values, before) → `base` with one value added to each of its rows, at its index; in place where nothing else reads it after
+ *     `before`, which is not looked at
  *
  * In chunks and ranges that do not depend on the threads, so that neither do the sums.
  */
@@ -201,7 +202,7 @@ Operator add_rows_to_operator = {
 Operator add_to_places_operator = {
     .interface = {.create_kernel_2 = stateless, .compute_2 = add_to_places, .destroy = keep},
     .name = "AddToPlaces",
-    .inputs = 3,
+    .inputs = 4,
     .outputs = 1,
     .integers = 1 << 1,
     .in_place = 1,

@@ -411,7 +411,7 @@ export function compile(
     constants: lowering.constants.filter(({ name }) => !isHeld.has(name)),
     inputs: [...inputs, ...held.map(({ name, value }) => ({ ...value, name }))].map(onnxValue),
     outputs: values.map(onnxValue),
-    values: resultsOfOwn(nodes, types),
+    values: knownValues(nodes, values, types),
   })
   const kept = new Set(nodes)
   const operations = lowered.flatMap((entry) => {
@@ -423,14 +423,22 @@ export function compile(
   return { bytes, inputs, outputs: values, held, nodeCount: nodes.length, native, operations, graph }
 }
 
-/** Types of what the native library's operators give: where the runtime does not know them, it takes new memory for whatever follows instead of theirs. */
-function resultsOfOwn(nodes: readonly OnnxNode[], types: ReadonlyMap<string, TensorType>): OnnxValue[] {
+/**
+ * Types of what operations give to one another, as far as they are known. The runtime finds many of them itself, but not those of the native library's
+ * operators, and no sizes such as `batch*length`; where it does not know that two values are of one size, it takes new memory for one that could have the
+ * place of the other.
+ */
+function knownValues(
+  nodes: readonly OnnxNode[],
+  outputs: readonly ProgramValue[],
+  types: ReadonlyMap<string, TensorType>,
+): OnnxValue[] {
+  const given = new Set(outputs.map(({ name }) => name))
   return nodes
-    .filter(({ domain }) => domain === nativeDomain)
-    .flatMap(({ outputs }) => outputs)
+    .flatMap((node) => node.outputs)
     .flatMap((name) => {
       const type = types.get(name)
-      return type === undefined ? [] : [{ name, ...type }]
+      return type === undefined || given.has(name) ? [] : [{ name, ...type }]
     })
 }
 

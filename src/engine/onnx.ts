@@ -61,7 +61,7 @@ export interface OnnxGraph {
   readonly inputs: readonly OnnxValue[]
   readonly outputs: readonly OnnxValue[]
   readonly constants: readonly OnnxConstant[]
-  /** Types of values within it that the runtime cannot tell by itself. */
+  /** Types of values within it. */
   readonly values?: readonly OnnxValue[]
 }
 

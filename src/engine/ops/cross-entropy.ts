@@ -121,12 +121,12 @@ function rowLosses(
       const toTarget = lowering.emit('Sub', [ofTarget, reduce('ReduceMean', x!)])
       lowering.emit('Add', [toTarget, loss!], { outputs: [uniform!] })
     },
-    gradient({ gradients: [g, u, , z], outputs: [, , p] }) {
+    gradient({ gradients: [g, u, , z], outputs: [loss, , p] }) {
       const column = (tensor: Tensor) => reshape(tensor, [rows, 1])
       // With the rows' gradients outside, the layer before can apply them to something narrower.
       if (u === undefined && z === undefined) {
         const minusOne = expand(scalar(-1), [rows, 1])
-        return [multiply(scatterAdd(p!, column(targets), minusOne, -1), column(g!))]
+        return [multiply(scatterAdd(p!, column(targets), minusOne, -1, { after: loss! }), column(g!))]
       }
       const weight = [g, u, z].filter((tensor) => tensor !== undefined).reduce((a, b) => add(a, b))
       let gradient = multiply(p!, column(weight))

@@ -5,11 +5,22 @@ import { nativeDomain } from '../onnx.ts'
 import { recordOne, type Tensor } from '../tensor.ts'
 import { checkIndices, gather } from './gather.ts'
 
+export interface ScatterAddOptions {
+  /** Computed before, where that can be said: what else reads `x`, whose place the result can take then. */
+  readonly after?: Tensor
+}
+
 /**
  * y = x with `values[…, i, …]` added at `x[…, indices[…, i, …], …]` along an axis; an index may come more than once.
  * dx = dy; dvalues = dy at the indices.
  */
-export function scatterAdd(x: Tensor, indices: Tensor, values: Tensor, axis: number): Tensor {
+export function scatterAdd(
+  x: Tensor,
+  indices: Tensor,
+  values: Tensor,
+  axis: number,
+  { after }: ScatterAddOptions = {},
+): Tensor {
   checkIndices('scatterAdd', x, indices, axis)
   if (!sameShape(indices.shape, values.shape) || values.dtype !== x.dtype) {
     throw shapeError(
@@ -18,21 +29,22 @@ export function scatterAdd(x: Tensor, indices: Tensor, values: Tensor, axis: num
   }
   return recordOne({
     name: 'scatterAdd',
-    inputs: [x, indices, values],
+    inputs: [x, indices, values, ...(after === undefined ? [] : [after])],
     output: { shape: x.shape, dtype: x.dtype },
-    lower(lowering, inputs, outputs) {
+    lower(lowering, [base, places, added, before = added], outputs) {
       const last = axis === -1 || axis === x.shape.length - 1
       if (tileFormat(lowering.precision) !== undefined && last && indices.shape.at(-1) === 1) {
         // One place in each row, as a loss has it: its operand, as large as all logits, is not copied where nothing else reads it.
-        lowering.emit('AddToPlaces', inputs, { outputs, domain: nativeDomain })
+        lowering.emit('AddToPlaces', [base!, places!, added!, before!], { outputs, domain: nativeDomain })
         return
       }
-      lowering.emit('ScatterElements', inputs, { outputs, attributes: { axis, reduction: 'add' } })
+      lowering.emit('ScatterElements', [base!, places!, added!], { outputs, attributes: { axis, reduction: 'add' } })
     },
     gradient: ({ gradients: [dy] }) => [
       dy,
       undefined,
       values.requiresGradient ? gather(dy!, indices, axis) : undefined,
+      ...(after === undefined ? [] : [undefined]),
     ],
   })
 }
