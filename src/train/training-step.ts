@@ -7,8 +7,10 @@ import { elementCount } from '../engine/dimension.ts'
 import { YuksuError } from '../errors.ts'
 import { checkInt8Products } from '../engine/int8-support.ts'
 import type { Products } from '../models/products.ts'
+import type { ParameterSpecification } from '../models/family.ts'
 import type { Model } from '../models/model.ts'
 import { DropoutMasks } from './dropout-masks.ts'
+import { freeUnreachable } from './free-memory.ts'
 import type { GradientRunner } from './gradient-runner.ts'
 import type { Example, Objective } from './objectives/objective.ts'
 import {
@@ -79,6 +81,7 @@ export class TrainingStep {
     this.objective = objective
     this.options = options
     this.parameters = moveToTraining(model, options)
+    freeUnreachable()
     const { labelSmoothing, seed, memory = 'fast', products, threads = 2, profile = false } = options
     const shape = { batch: 'batch', source: 'source', target: 'target' }
     const traced = traceGradients(model, objective, { shape, labelSmoothing, memory, products })
@@ -161,6 +164,17 @@ export class TrainingStep {
   }
 }
 
+/**
+ * What is not trained and moves nevertheless: where it is less than what is, such as a bias that is always zero, all of the memory that they lay in together would
+ * be kept for it.
+ */
+function fixedBeside(model: Model): readonly ParameterSpecification[] {
+  const count = (specifications: readonly ParameterSpecification[]) =>
+    specifications.reduce((total, { shape }) => total + elementCount(shape), 0)
+  const fixed = model.specifications.filter(({ trainable }) => !trainable)
+  return 2 * count(fixed) < count(model.specifications) ? fixed : []
+}
+
 /** Moves the trainable parameters of a model into a memory that also holds their gradients and optimizer state. */
 function moveToTraining(
   model: Model,
@@ -192,7 +206,14 @@ function moveToTraining(
     )
   }
   const sizes = trainable.flatMap(({ lengths }) => lengths)
-  const memory = new HostMemory(sizes.reduce((total, size) => total + size * 4 + 128, 0))
+  const fixed = fixedBeside(model)
+  const fixedSizes = fixed.map(({ shape }) => elementCount(shape))
+  const memory = new HostMemory([...sizes, ...fixedSizes].reduce((total, size) => total + size * 4 + 128, 0))
+  fixed.forEach(({ name }, index) => {
+    const [moved] = memory.allocate([fixedSizes[index]!])
+    moved!.data.set(model.parameters.get(name)!.data)
+    model.parameters.set(name, moved!)
+  })
   return trainable.map(({ name, shape, kept, lengths }) => {
     const [weights, gradient, ...arrays] = memory.allocate(lengths)
     const group = parameterGroups.find(({ names }) => names.test(name))
