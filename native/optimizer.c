@@ -1,18 +1,52 @@
 /*
- * AdamW over arrays of one memory, on several threads: its work is reading and writing memory, of which one thread does not get all there is. The same to the bit as
- * the kernel in WebAssembly (`src/engine/kernels/assembly/kernels.ts`), whose order of operations this is, without fused ones.
+ * AdamW over arrays of one memory, and the norm of gradients, on several threads: their work is reading and writing memory, of which one thread does not get all there
+ * is. AdamW is the same to the bit as the kernel in WebAssembly (`src/engine/kernels/assembly/kernels.ts`), whose order of operations this is, without fused ones; a
+ * sum of squares is added up in another order than there.
  */
 #include "optimizer.h"
 
 #include <immintrin.h>
 #include <pthread.h>
+#include <stdlib.h>
 
-enum { least_share = 64 * 1024, /* numbers that are worth a thread */ most_threads = 16 };
+enum {
+  share_unit = 32 * 1024,        /* numbers that shares are made of, whole cache lines */
+  least_share = 2 * share_unit, /* that are worth a thread */
+  most_threads = 16,
+};
 
+/* A stretch of the numbers, and what is done with it. */
 typedef struct {
-  const AdamW *step;
+  void (*work)(const void *data, size_t begin, size_t end);
+  const void *data;
   size_t begin, end;
 } Share;
+
+static void *work_on(void *data) {
+  const Share *share = data;
+  share->work(share->data, share->begin, share->end);
+  return NULL;
+}
+
+/* Numbers in shares of whole units, on up to so many threads. */
+static void share_out(void (*work)(const void *data, size_t begin, size_t end), const void *data, size_t length, size_t threads) {
+  const size_t worthwhile = length / least_share, most = threads < most_threads ? threads : most_threads;
+  const size_t count = worthwhile < 2 ? 1 : worthwhile < most ? worthwhile : most;
+  const size_t each = (length / count + share_unit - 1) / share_unit * share_unit;
+  Share shares[most_threads];
+  pthread_t workers[most_threads];
+  int started[most_threads] = {0};
+  for (size_t index = 0; index < count; index++) {
+    const size_t begin = index * each, end = begin + each;
+    shares[index] = (Share){work, data, begin < length ? begin : length, end < length ? end : length};
+    if (index > 0) started[index] = pthread_create(&workers[index], NULL, work_on, &shares[index]) == 0;
+  }
+  work_on(&shares[0]);
+  for (size_t index = 1; index < count; index++) {
+    if (started[index]) pthread_join(workers[index], NULL);
+    else work_on(&shares[index]);
+  }
+}
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
@@ -21,14 +55,13 @@ typedef struct {
 #define UNFUSED __attribute__((optimize("fp-contract=off")))
 #endif
 
-UNFUSED static void *update_share(void *data) {
-  const Share *share = data;
-  const AdamW *a = share->step;
+UNFUSED static void update(const void *data, size_t begin, size_t end) {
+  const AdamW *a = data;
   const __m512 b1 = _mm512_set1_ps((float)a->beta1), c1 = _mm512_set1_ps((float)(1 - a->beta1));
   const __m512 b2 = _mm512_set1_ps((float)a->beta2), c2 = _mm512_set1_ps((float)(1 - a->beta2));
   const __m512 rate = _mm512_set1_ps(a->rate), root = _mm512_set1_ps(a->root), epsilon = _mm512_set1_ps(a->epsilon);
   const __m512 keep = _mm512_set1_ps(a->keep), factor = _mm512_set1_ps(a->factor);
-  for (size_t at = share->begin; at < share->end; at += 16) {
+  for (size_t at = begin; at < end; at += 16) {
     const __m512 gradient = _mm512_mul_ps(_mm512_load_ps(a->gradient + at), factor);
     const __m512 mean = _mm512_add_ps(_mm512_mul_ps(_mm512_load_ps(a->mean + at), b1), _mm512_mul_ps(gradient, c1));
     const __m512 square = _mm512_add_ps(_mm512_mul_ps(_mm512_load_ps(a->square + at), b2),
@@ -39,25 +72,40 @@ UNFUSED static void *update_share(void *data) {
     const __m512 weight = _mm512_mul_ps(_mm512_load_ps(a->weight + at), keep);
     _mm512_store_ps(a->weight + at, _mm512_sub_ps(weight, _mm512_div_ps(_mm512_mul_ps(mean, rate), denominator)));
   }
-  return NULL;
 }
 
-void adamw(const AdamW *step, size_t threads) {
-  const size_t worthwhile = step->length / least_share, most = threads < most_threads ? threads : most_threads;
-  const size_t count = worthwhile < 2 ? 1 : worthwhile < most ? worthwhile : most;
-  /* Shares of whole cache lines. */
-  const size_t each = (step->length / count + 31) / 32 * 32;
-  Share shares[most_threads];
-  pthread_t workers[most_threads];
-  int started[most_threads] = {0};
-  for (size_t index = 0; index < count; index++) {
-    const size_t begin = index * each, end = begin + each;
-    shares[index] = (Share){step, begin < step->length ? begin : step->length, end < step->length ? end : step->length};
-    if (index > 0) started[index] = pthread_create(&workers[index], NULL, update_share, &shares[index]) == 0;
+void adamw(const AdamW *step, size_t threads) { share_out(update, step, step->length, threads); }
+
+typedef struct {
+  const float *x;
+  double *sums; /* of each unit */
+} Squares;
+
+static void square_units(const void *data, size_t begin, size_t end) {
+  const Squares *of = data;
+  for (size_t unit = begin; unit < end; unit += share_unit) {
+    const size_t last = unit + share_unit < end ? unit + share_unit : end;
+    __m512d sums[2] = {_mm512_setzero_pd(), _mm512_setzero_pd()};
+    for (size_t at = unit; at < last; at += 16) {
+      for (int half = 0; half < 2; half++) {
+        const __m512d value = _mm512_cvtps_pd(_mm256_loadu_ps(of->x + at + 8 * half));
+        sums[half] = _mm512_fmadd_pd(value, value, sums[half]);
+      }
+    }
+    of->sums[unit / share_unit] = _mm512_reduce_add_pd(_mm512_add_pd(sums[0], sums[1]));
   }
-  update_share(&shares[0]);
-  for (size_t index = 1; index < count; index++) {
-    if (started[index]) pthread_join(workers[index], NULL);
-    else update_share(&shares[index]);
+}
+
+double sum_of_squares(const float *x, size_t length, size_t threads) {
+  const size_t units = (length + share_unit - 1) / share_unit;
+  double total = 0, *sums = malloc((units + 1) * sizeof *sums);
+  if (sums == NULL) {
+    for (size_t at = 0; at < length; at++) total += (double)x[at] * x[at];
+    return total;
   }
+  const Squares squares = {x, sums};
+  share_out(square_units, &squares, length, threads);
+  for (size_t unit = 0; unit < units; unit++) total += sums[unit];
+  free(sums);
+  return total;
 }

@@ -13,4 +13,7 @@ typedef struct {
 
 void adamw(const AdamW *step, size_t threads);
 
+/* Σ x² in double precision, the same whatever the number of threads; `length` is a multiple of 16. */
+double sum_of_squares(const float *x, size_t length, size_t threads);
+
 #endif

@@ -21,7 +21,7 @@
 static const OrtApi *api;
 static OrtEnv *environment;
 static OrtMemoryInfo *memory;
-/* Whether sessions that keep their memory have it from the pool. */
+/* Whether sessions have their memory from the pool. */
 static int has_pool;
 
 typedef struct {
@@ -111,9 +111,9 @@ static OrtStatus *configure(OrtSessionOptions *options, napi_env env, napi_value
   OrtStatus *status = CALL(api, set_threads)(options, (int)number_of(env, given, "threads"));
   if (status == NULL) status = CALL(api, set_log_level)(options, 3);
   if (status == NULL) status = CALL(api, disable_memory_pattern)(options);
-  const int keeps = number_of(env, given, "keepMemory") != 0;
-  if (status == NULL && !keeps) status = CALL(api, disable_arena)(options);
-  if (status == NULL && keeps && has_pool) {
+  /* The pool is shared, so a session that keeps no memory for itself has it from there too. */
+  if (status == NULL && !has_pool && number_of(env, given, "keepMemory") == 0) status = CALL(api, disable_arena)(options);
+  if (status == NULL && has_pool) {
     status = CALL(api, add_configuration)(options, "session.use_env_allocators", "1");
     if (status == NULL) join_pool();
     session->uses_pool = status == NULL;
@@ -368,6 +368,24 @@ static napi_value update(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* sumOfSquares(memory, pointer, length, threads) */
+static napi_value square(napi_env env, napi_callback_info info) {
+  size_t count = 4, bytes;
+  napi_value arguments[4], result;
+  void *memory;
+  double numbers[3];
+  napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
+  int given = napi_get_arraybuffer_info(env, arguments[0], &memory, &bytes) == napi_ok;
+  for (int index = 0; index < 3; index++)
+    given = given && napi_get_value_double(env, arguments[index + 1], &numbers[index]) == napi_ok;
+  if (!given) return thrown(env, "sumOfSquares: a memory, a place, a length and a number of threads are expected");
+  if (numbers[0] < 0 || numbers[0] + 4 * numbers[1] > bytes || (size_t)numbers[0] % 64 != 0 || (size_t)numbers[1] % 16 != 0)
+    return thrown(env, "sumOfSquares: an array is not within the memory, or begins at no multiple of 64");
+  const float *x = (const float *)((char *)memory + (size_t)numbers[0]);
+  napi_create_double(env, sum_of_squares(x, numbers[1], numbers[2] < 1 ? 1 : (size_t)numbers[2]), &result);
+  return result;
+}
+
 NAPI_MODULE_INIT() {
   const napi_property_descriptor functions[] = {
       {"supported", NULL, supported, NULL, NULL, NULL, napi_default, NULL},
@@ -375,6 +393,7 @@ NAPI_MODULE_INIT() {
       {"create", NULL, create, NULL, NULL, NULL, napi_default, NULL},
       {"run", NULL, run_session, NULL, NULL, NULL, napi_default, NULL},
       {"endProfiling", NULL, end_profile, NULL, NULL, NULL, napi_default, NULL},
+      {"sumOfSquares", NULL, square, NULL, NULL, NULL, napi_default, NULL},
       {"adamw", NULL, update, NULL, NULL, NULL, napi_default, NULL},
       {"release", NULL, release, NULL, NULL, NULL, napi_default, NULL},
   };

@@ -31,6 +31,8 @@ export interface NativeLibrary {
     outputs: readonly (NativeTensor | null)[],
   ): NativeTensor[]
   endProfiling(session: object): string
+  /** The kernel `sumOfSquares` over a memory, added up in another order. */
+  sumOfSquares(memory: ArrayBufferLike, pointer: number, length: number, threads: number): number
   /** The kernel `adamw` over a memory, its numbers in the order of the kernel's own arguments. */
   adamw(memory: ArrayBufferLike, numbers: Float64Array, threads: number): void
   release(session: object): void

@@ -121,14 +121,14 @@ export class TrainingStep {
         masks: (inputs, sizes) => this.masks.fill(inputs, sizes, { step, part }),
       })
     }
-    const gradientNorm = globalNorm(this.parameters)
+    this.updated ??= await this.withKernels()
+    const gradientNorm = globalNorm(this.updated)
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
       throw new YuksuError(
         'diverged',
         `step ${step}: the loss is ${loss} and the gradient norm ${gradientNorm}; lower train.learningRate or lengthen the warm-up, and resume from the last checkpoint`,
       )
     }
-    this.updated ??= await this.withKernels()
     this.options.optimizer.update(this.updated, {
       step,
       learningRate,
@@ -147,10 +147,11 @@ export class TrainingStep {
     const { products = 'float32', threads = 2 } = this.options
     if (!isNativePrecision(products)) return this.parameters
     return Promise.all(
-      this.parameters.map(async (parameter) => ({
-        ...parameter,
-        weights: { ...parameter.weights, kernels: await nativeKernels(parameter.weights, threads) },
-      })),
+      this.parameters.map(async (parameter) => {
+        const kernels = await nativeKernels(parameter.weights, threads)
+        const [weights, gradient] = [parameter.weights, parameter.gradient]
+        return { ...parameter, weights: { ...weights, kernels }, gradient: { ...gradient, kernels } }
+      }),
     )
   }
 

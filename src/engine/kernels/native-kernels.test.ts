@@ -37,9 +37,24 @@ describe.skipIf(hindrance !== undefined)('kernels of the native library', () => 
     },
   )
 
+  it.each([1, 32, 1000, 300_001])('sum up the squares of %i numbers alike on any threads', async (length) => {
+    const [x] = new HostMemory().allocate([length])
+    const random = randomSource(5)
+    x!.data.forEach((_, index) => (x!.data[index] = (random() - 0.5) * (index % 3 === 0 ? 1e-15 : 1e12)))
+    const wanted = x!.kernels.sumOfSquares(x!.pointer, x!.paddedLength)
+    const found = new Set<number>()
+    for (const threads of [1, 2, 3]) {
+      const { sumOfSquares } = await nativeKernels(x!, threads)
+      found.add(sumOfSquares(x!.pointer, x!.paddedLength))
+    }
+    expect(found.size).toBe(1)
+    expect([...found][0]! / wanted).toBeCloseTo(1, 12)
+  })
+
   it('refuse an array that is not within the memory', async () => {
     const [w] = new HostMemory().allocate([32])
-    const { adamw } = await nativeKernels(w!, 2)
+    const { adamw, sumOfSquares } = await nativeKernels(w!, 2)
+    expect(() => sumOfSquares(0, 2 ** 31, 2)).toThrow(/within the memory/)
     expect(() => adamw(0, 0, 0, 2 ** 31, 32, 0.9, 0.9, 1, 1, 1, 1, 1)).toThrow(/within the memory/)
   })
 })
