@@ -4,7 +4,7 @@
 
 /*
  * Gradients of activations, each in one pass over memory instead of one for each of its parts: the result from what flows back and one operand.
- * SquaredRelu alone is no gradient, and has one operand.
+ * SquaredRelu and GatedSilu are no gradients. What flows back is needed no longer then, so the result may take its place.
  */
 typedef struct {
   const float *dy, *operand;
@@ -28,10 +28,14 @@ static inline __attribute__((always_inline)) void each(const Elements *elements,
 
 static inline __m512 one(void) { return _mm512_set1_ps(1); }
 
+/* Far below 0 e⁻ˣ is infinite, and σ then 0, as it should be. */
+static inline __m512 sigmoid_of(__m512 x) {
+  return _mm512_div_ps(one(), _mm512_add_ps(one(), exponential(_mm512_sub_ps(_mm512_setzero_ps(), x))));
+}
+
 /* dy · σ(x) · (1 + x · (1 − σ(x))). */
 static inline __m512 silu_gradient(__m512 dy, __m512 x) {
-  /* Far below 0 e⁻ˣ is infinite, and σ then 0, as it should be. */
-  const __m512 sigmoid = _mm512_div_ps(one(), _mm512_add_ps(one(), exponential(_mm512_sub_ps(_mm512_setzero_ps(), x))));
+  const __m512 sigmoid = sigmoid_of(x);
   return _mm512_mul_ps(dy, _mm512_fmadd_ps(_mm512_mul_ps(x, sigmoid), _mm512_sub_ps(one(), sigmoid), sigmoid));
 }
 
@@ -79,6 +83,11 @@ static inline __m512 squared_relu(__m512 ignored, __m512 x) {
   return _mm512_mul_ps(positive, positive);
 }
 
+/* gate · σ(gate) · up. */
+static inline __m512 gated_silu(__m512 gate, __m512 up) {
+  return _mm512_mul_ps(_mm512_mul_ps(gate, sigmoid_of(gate)), up);
+}
+
 static OrtStatus *run(const OrtApi *api, OrtKernelContext *context, size_t inputs, void (*task)(void *data, size_t index)) {
   Operand given[2];
   size_t counts[2];
@@ -96,7 +105,7 @@ static OrtStatus *run(const OrtApi *api, OrtKernelContext *context, size_t input
   return NULL;
 }
 
-#define ACTIVATION(function, operator_name, operand_count)                                     \
+#define ACTIVATION(function, operator_name, operand_count, replaces)                                    \
   static void function##_task(void *data, size_t index) { each(data, index, function); }       \
   static OrtStatus *function##_compute(void *data, OrtKernelContext *context) {                \
     return run(data, context, operand_count, function##_task);                                 \
@@ -106,10 +115,60 @@ static OrtStatus *run(const OrtApi *api, OrtKernelContext *context, size_t input
       .name = operator_name,                                                                   \
       .inputs = operand_count,                                                                 \
       .outputs = 1,                                                                            \
+      .in_place = replaces,                                                                    \
   };
 
-ACTIVATION(silu_gradient, "SiluGradient", 2)
-ACTIVATION(gelu_gradient, "GeluGradient", 2)
-ACTIVATION(gelu_tanh_gradient, "GeluTanhGradient", 2)
-ACTIVATION(squared_relu_gradient, "SquaredReluGradient", 2)
-ACTIVATION(squared_relu, "SquaredRelu", 1)
+ACTIVATION(silu_gradient, "SiluGradient", 2, 1)
+ACTIVATION(gelu_gradient, "GeluGradient", 2, 1)
+ACTIVATION(gelu_tanh_gradient, "GeluTanhGradient", 2, 1)
+ACTIVATION(squared_relu_gradient, "SquaredReluGradient", 2, 1)
+ACTIVATION(squared_relu, "SquaredRelu", 1, 0)
+ACTIVATION(gated_silu, "GatedSilu", 2, 0)
+
+/* GatedSiluGradient(dy, gate, up) → what flows to the gate and to the other operand. */
+typedef struct {
+  const float *dy, *gate, *up;
+  float *gate_gradient, *up_gradient;
+  size_t count;
+} Gated;
+
+static void flow_through_gate(void *data, size_t index) {
+  const Gated *of = data;
+  const size_t end = smaller((index + 1) * task_length, of->count);
+  for (size_t at = index * task_length; at < end; at += 16) {
+    const __mmask16 there = first(end - at);
+    const __m512 dy = _mm512_maskz_loadu_ps(there, of->dy + at), gate = _mm512_maskz_loadu_ps(there, of->gate + at);
+    const __m512 up = _mm512_maskz_loadu_ps(there, of->up + at), sigmoid = sigmoid_of(gate);
+    const __m512 activated = _mm512_mul_ps(gate, sigmoid);
+    const __m512 slope = _mm512_fmadd_ps(activated, _mm512_sub_ps(one(), sigmoid), sigmoid);
+    _mm512_mask_storeu_ps(of->gate_gradient + at, there, _mm512_mul_ps(_mm512_mul_ps(dy, up), slope));
+    _mm512_mask_storeu_ps(of->up_gradient + at, there, _mm512_mul_ps(dy, activated));
+  }
+}
+
+static OrtStatus *gated_silu_gradient(void *data, OrtKernelContext *context) {
+  const OrtApi *api = data;
+  Operand given[3];
+  size_t counts[3];
+  for (size_t index = 0; index < 3; index++) {
+    TRY(read_operand(api, context, index, &given[index]));
+    counts[index] = 1;
+    for (size_t axis = 0; axis < given[index].rank; axis++) counts[index] *= given[index].sizes[axis];
+  }
+  if (counts[0] != counts[1] || counts[0] != counts[2])
+    return failure(api, "GatedSiluGradient: operands of one shape are expected");
+  Gated of = {given[0].data, given[1].data, given[2].data, NULL, NULL, counts[0]};
+  TRY(make_result(api, context, 0, given[1].sizes, given[1].rank, &of.gate_gradient));
+  TRY(make_result(api, context, 1, given[2].sizes, given[2].rank, &of.up_gradient));
+  const Runner runner = {api, context};
+  run_tasks(&runner, flow_through_gate, ceiling(counts[0], task_length), &of);
+  return NULL;
+}
+
+Operator gated_silu_gradient_operator = {
+    .interface = {.create_kernel_2 = stateless, .compute_2 = gated_silu_gradient, .destroy = keep},
+    .name = "GatedSiluGradient",
+    .inputs = 3,
+    .outputs = 2,
+    .in_place = 1,
+};

@@ -102,6 +102,8 @@ OrtStatus *register_operators(const OrtApi *api, OrtSessionOptions *options, Ort
       &gelu_tanh_gradient_operator,
       &squared_relu_gradient_operator,
       &squared_relu_operator,
+      &gated_silu_operator,
+      &gated_silu_gradient_operator,
       &layer_normalization_gradient_operator,
       &rms_normalization_gradient_operator,
       &sum_rows_operator,

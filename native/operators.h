@@ -23,7 +23,8 @@ typedef struct {
 } Operator;
 
 extern Operator product_operator, biased_product_operator, attention_operator, attention_gradient_operator, silu_gradient_operator,
-    gelu_gradient_operator, gelu_tanh_gradient_operator, squared_relu_gradient_operator, squared_relu_operator,
+    gelu_gradient_operator, gelu_tanh_gradient_operator, squared_relu_gradient_operator, squared_relu_operator, gated_silu_operator,
+    gated_silu_gradient_operator,
     layer_normalization_gradient_operator, rms_normalization_gradient_operator, sum_rows_operator, add_to_rows_operator,
     add_rows_to_operator, add_to_places_operator,
     blocks_product_operator;

@@ -12,6 +12,7 @@
 import { product } from '../engine/dimension.ts'
 import { add } from '../engine/ops/add.ts'
 import { attention } from '../engine/ops/attention.ts'
+import { gatedSilu } from '../engine/ops/gated-silu.ts'
 import { lastPosition } from '../engine/ops/last-position.ts'
 import { mixExperts } from '../engine/ops/mix-experts.ts'
 import { multiply } from '../engine/ops/multiply.ts'
@@ -111,7 +112,9 @@ function gatedFeedForward(
     'fused' in gated
       ? split(linear(scope.at(gated.fused), x), [width, width], -1)
       : [linear(scope.at(gated.gate), x), linear(scope.at(gated.up), x)]
-  return linear(scope.at(down), multiply(activations[activation](gate!), up!))
+  const gatedUp =
+    activation === 'silu' ? gatedSilu(gate!, up!) : multiply(activations[activation](gate!), up!)
+  return linear(scope.at(down), gatedUp)
 }
 
 function feedForward(scope: Scope, x: Tensor, configuration: LlamaConfiguration, layout: Layout): Tensor {

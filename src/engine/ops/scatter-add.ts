@@ -38,7 +38,10 @@ export function scatterAdd(
         lowering.emit('AddToPlaces', [base!, places!, added!, before!], { outputs, domain: nativeDomain })
         return
       }
-      lowering.emit('ScatterElements', [base!, places!, added!], { outputs, attributes: { axis, reduction: 'add' } })
+      lowering.emit('ScatterElements', [base!, places!, added!], {
+        outputs,
+        attributes: { axis, reduction: 'add' },
+      })
     },
     gradient: ({ gradients: [dy] }) => [
       dy,
