@@ -301,6 +301,7 @@ export const operationCases: Readonly<Record<string, readonly Case[]>> = {
   sigmoid: unary((x) => engine.sigmoid(x!)),
   sign: unary((x) => engine.sign(x!)),
   silu: unary((x) => engine.silu(x!)),
+  gatedSilu: binary((gate, up) => engine.gatedSilu(gate!, up!)).slice(0, 1),
   sine: unary((x) => engine.sine(x!)),
   slice: unary((x) => engine.slice(x!, 1, 1, 4)),
   softCap: unary((x) => engine.softCap(x!, 1.5)),
