@@ -2,11 +2,14 @@ import { expect, it } from 'vitest'
 import { gradients } from './gradient.ts'
 import { compile } from './lowering.ts'
 import { nativeHindrance } from './native-testing.ts'
+import { add } from './ops/add.ts'
+import { gatedSilu } from './ops/gated-silu.ts'
 import { gelu, geluTanh } from './ops/gelu.ts'
 import { layerNormalization } from './ops/layer-normalization.ts'
 import { multiply } from './ops/multiply.ts'
 import { quantizedLinear } from './ops/quantized-linear.ts'
 import { rmsNormalization } from './ops/rms-normalization.ts'
+import { scatterAdd } from './ops/scatter-add.ts'
 import { silu } from './ops/silu.ts'
 import { squaredRelu } from './ops/squared-relu.ts'
 import { sum } from './ops/sum.ts'
@@ -157,6 +160,77 @@ it.skipIf(hindrance !== undefined)(
     // Whole numbers, whose sums are exact in any order.
     expect(sums!.found).toEqual(exact)
     expect(sums!.wanted).toEqual(exact)
+  },
+)
+
+it.skipIf(hindrance !== undefined).each([{ also: 'what is read once more' }, { also: 'nothing' }])(
+  'rows and places are added to what another gradient gave, and leave it as it is where $also reads it',
+  async ({ also }) => {
+    const [rows, width, count] = [50, 19, 300]
+    const [table, x] = [input('table', [rows, width], 'float32', true), input('x', [rows, width])]
+    const indices = input('indices', [count], 'int64')
+    const flow = input('flow', [count, width])
+    const one = input('one', [rows, 1], 'int64')
+    const weights = input('weights', [rows, 1])
+    // Of the table itself, and of its rows: the second gradient is added to the first.
+    const read = multiply(takeRows(table, indices), flow)
+    const [gradient] = gradients(add(sum(multiply(table, x), [0, 1]), sum(read, [0, 1])), [table])
+    const made = multiply(x, x)
+    const placed = scatterAdd(made, one, weights, -1)
+    const outputs = { gradient: gradient!, placed, ...(also === 'nothing' ? {} : { made: add(made, x) }) }
+    const places = (length: number, below: number) =>
+      integers(
+        Float64Array.from({ length }, (_, index) => (index * index) % below),
+        length === rows ? [rows, 1] : [length],
+      )
+    const whole = (length: number) => Float32Array.from({ length }, (_, index) => (index % 23) - 11)
+    const feeds = {
+      x: floats(whole(rows * width), [rows, width]),
+      table: floats(new Float32Array(rows * width), [rows, width]),
+      indices: places(count, rows),
+      flow: floats(whole(count * width), [count, width]),
+      one: places(rows, width),
+      weights: floats(whole(rows), [rows, 1]),
+    }
+    const { table: unused, ...given } = feeds
+    const program = compile(outputs, { precision: 'bfloat16' })
+    expect(program.graph.nodes.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['AddRowsTo', 'AddToPlaces']),
+    )
+    const takes = new Set(program.inputs.map(({ name }) => name))
+    const all = takes.has('table') ? { ...given, table: unused } : given
+    // Whole numbers, whose sums are exact in any order; run again, for what was overwritten would show then.
+    await using native = await Session.create(program)
+    await using stock = await Session.create(compile(outputs))
+    const wanted = await stock.run(all)
+    for (let run = 0; run < 2; run++) {
+      const found = await native.run(all)
+      for (const name of Object.keys(outputs)) expect(found[name]!.data).toEqual(wanted[name]!.data)
+    }
+  },
+)
+
+it.skipIf(hindrance !== undefined)(
+  'the gated unit and its gradients are those in parts, far from 0 too',
+  async () => {
+    const shape = [3, 50_021]
+    const gates = Float32Array.from(
+      { length: 3 * 50_021 },
+      (_, index) => 5 * Math.sin(index) * (index % 7 === 0 ? 6 : 1),
+    )
+    gates.set([0, -100, 100], 5)
+    const [gate, up] = [input('gate', shape, 'float32', true), input('up', shape, 'float32', true)]
+    const y = gatedSilu(gate, up)
+    const [dGate, dUp] = gradients(sum(multiply(y, input('weights', shape)), [0, 1]), [gate, up])
+    const feeds = {
+      gate: floats(gates, shape),
+      up: floats(waves(gates.length, 1.5), shape),
+      weights: floats(waves(gates.length, 1, 0.3), shape),
+    }
+    for (const { wanted, found } of await bothWays({ y, dGate: dGate!, dUp: dUp! }, feeds)) {
+      const scale = wanted.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1)
+      expect(largestDifference(wanted, found) / scale).toBeLessThan(4e-6)
+    }
   },
 )
 
