@@ -113,7 +113,7 @@ const decode = (weights: 'f32' | 'int4'): Workload => ({
 })
 const prefill: Workload = { kind: 'prefill', sizes: medium, length: 512 }
 
-/** All bits of float32: the runtime's products, or six of bfloat16 each. */
+/** Float32: the runtime's products, or six of bfloat16 each, or six of int8 (see docs/native.md and product-precision). */
 const exact: OurProducts[] = ['float32', 'bfloat16x6', 'int8x6']
 
 const rowsAgainstTorch: Row[] = [

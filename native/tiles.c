@@ -34,7 +34,7 @@ int tiles_unsupported(void) {
   unsigned a, b, c, d;
   __asm__("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(7), "c"(0));
   const int tiles = (d >> 22 & 1) && (d >> 24 & 1) && (d >> 25 & 1);
-  const int avx512 = (b >> 16 & 1) && (b >> 17 & 1) && (b >> 30 & 1) && (b >> 31 & 1) && (c >> 1 & 1) && (c >> 11 & 1);
+  const int avx512 = (b >> 16 & 1) && (b >> 17 & 1) && (b >> 30 & 1) && (b >> 31 & 1) && (c >> 11 & 1);
   __asm__("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(7), "c"(1));
   const int bfloat16 = a >> 5 & 1;
   if (!tiles || !avx512 || !bfloat16) return 1;

@@ -8,10 +8,9 @@
  *     masks            4 bytes for every place where dropout may fall
  *     activations      what the runtime holds for the values of the largest batches, its gaps counted; with `memory: low` what stands
  *                      between the parts, and the values of the largest part
- *     runtime          the process and the runtime themselves, constants, a batch, and copies of gradients and weights
+ *     runtime          the process and the runtime themselves, constants, a batch, and copies of gradients
  *
- * The copies: the runtime hands out every result a second time, in memory that lives until it is collected, which for a step in parts is soon;
- * and the weights as they were before training took them over are collected or not, of which half is counted.
+ * The copies: the runtime hands out every result a second time, in memory that lives until it is collected, which for a step in parts is soon.
  */
 import { elementCount, resolveShape, type Sizes } from '../engine/dimension.ts'
 import { programInputs, type Program, type ProgramInput } from '../engine/lowering.ts'
@@ -100,7 +99,7 @@ export class TrainingPlanner {
       optimizerState: 4 * kept.reduce((total, length) => total + length, 0),
       masks,
       activations,
-      runtime: ofProcess + sessionBytes + nodes * bytesPerNode + constants + fed + results + gradients / 2,
+      runtime: ofProcess + sessionBytes + nodes * bytesPerNode + constants + fed + results,
     }
     return { ...parts, total: Object.values(parts).reduce((total, bytes) => total + bytes, 0) }
   }
