@@ -2,8 +2,8 @@
  * Products of numbers of float32 that are written as whole numbers of 24 bits, in three digits of 8 bits each: a ≈ (2¹⁶ · a₁ + 2⁸ · a₂ + a₃) / s with
  * −128 ≤ aᵢ ≤ 127. The scale s is such that the largest of a line's numbers over one stretch of the sum takes all bits. Products of digits are
  * added up in whole numbers, exactly; a · b is taken as the six with i + j ≤ 4, so what is left out is below 2⁻²² of the largest numbers' product, and as often
- * above zero as below. So it is as exact as float32, which rounds at every addition, where numbers of a line are alike, and less exact than that for numbers that are
- * small beside the largest of their stretch. (Ootomo, Ozaki and Yokota, 2024, "DGEMM on integer matrix multiplication unit", for float64.)
+ * above zero as below. So it is as exact as float32, which rounds at every addition, where numbers of a line are alike, and less exact where one is much larger than
+ * the others of its stretch. (Ootomo, Ozaki and Yokota, 2024, "DGEMM on integer matrix multiplication unit", for float64.)
  *
  * A processor multiplies twice as many numbers of 8 bits as of bfloat16 in the same time, and they take half the memory of three numbers of bfloat16.
  *

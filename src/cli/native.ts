@@ -14,7 +14,7 @@ export function registerNative(program: Command): void {
       if (json) printJson({ path })
       else
         say(
-          `The native library is built (${path}). Recipes may say train.products=int8x6, as exact as float32, or bfloat16; generate, serve and chat take --products.`,
+          `The native library is built (${path}). Recipes may say train.products=int8x6, about as exact as float32, or bfloat16; generate, serve and chat take --products.`,
         )
     })
   examples(command, 'yuksu native', 'yuksu run recipes/dialogue-summarization.yaml train.products=bfloat16')
