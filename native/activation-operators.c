@@ -93,8 +93,7 @@ static OrtStatus *run(const OrtApi *api, OrtKernelContext *context, size_t input
   size_t counts[2];
   for (size_t index = 0; index < inputs; index++) {
     TRY(read_operand(api, context, index, &given[index]));
-    counts[index] = 1;
-    for (size_t axis = 0; axis < given[index].rank; axis++) counts[index] *= given[index].sizes[axis];
+    counts[index] = operand_length(&given[index]);
   }
   const Operand *last = &given[inputs - 1];
   if (counts[0] != counts[inputs - 1]) return failure(api, "an activation: operands of one shape are expected");
@@ -152,8 +151,7 @@ static OrtStatus *gated_silu_gradient(void *data, OrtKernelContext *context) {
   size_t counts[3];
   for (size_t index = 0; index < 3; index++) {
     TRY(read_operand(api, context, index, &given[index]));
-    counts[index] = 1;
-    for (size_t axis = 0; axis < given[index].rank; axis++) counts[index] *= given[index].sizes[axis];
+    counts[index] = operand_length(&given[index]);
   }
   if (counts[0] != counts[1] || counts[0] != counts[2])
     return failure(api, "GatedSiluGradient: operands of one shape are expected");

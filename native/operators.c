@@ -23,6 +23,12 @@ OrtStatus *read_operand(const OrtApi *api, const OrtKernelContext *context, size
   return status;
 }
 
+size_t operand_length(const Operand *operand) {
+  size_t length = 1;
+  for (size_t axis = 0; axis < operand->rank; axis++) length *= operand->sizes[axis];
+  return length;
+}
+
 OrtStatus *make_result(const OrtApi *api, OrtKernelContext *context, size_t index, const int64_t *sizes, size_t rank,
                        float **data) {
   OrtValue *value;

@@ -48,6 +48,9 @@ typedef struct {
   size_t rank;
 } Operand;
 
+/* How many numbers it holds. */
+size_t operand_length(const Operand *operand);
+
 OrtStatus *failure(const OrtApi *api, const char *message);
 OrtStatus *read_operand(const OrtApi *api, const OrtKernelContext *context, size_t index, Operand *operand);
 OrtStatus *make_result(const OrtApi *api, OrtKernelContext *context, size_t index, const int64_t *sizes, size_t rank,

@@ -63,7 +63,7 @@ static Block *grow(size_t bytes) {
 
 static Block *smallest_for(size_t bytes) {
   Block *best = NULL;
-  for (Block *block = pool.begin != NULL && pool.used > 0 ? (Block *)pool.begin : NULL; block != NULL; block = block->after)
+  for (Block *block = pool.used > 0 ? (Block *)pool.begin : NULL; block != NULL; block = block->after)
     if (block->is_free && block->bytes >= bytes && (best == NULL || block->bytes < best->bytes)) best = block;
   return best;
 }

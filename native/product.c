@@ -55,7 +55,8 @@ typedef struct {
   const Matrix *left, *right;
   float *out;
   Scaling scaling;
-  TileFormat format, past;
+  TileFormat format;
+  int past;
   /* The tiles of the first of the batch, and how far those of the next one are. */
   uint8_t *left_tiles, *right_tiles;
   size_t stride;
@@ -113,7 +114,8 @@ typedef struct {
   const Cut *cut;
   float *out;
   Scaling scaling;
-  TileFormat format, past;
+  TileFormat format;
+  int past;
   /* The operand that is not cut, and places for parts of the other. */
   const uint8_t *shared;
   uint8_t *places;

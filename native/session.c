@@ -6,6 +6,7 @@
  *   run(session, inputs, outputs)           tensors [type, data, shape]; an output is one to write to, or null. Returns those that were null
  *   endProfiling(session)                   the file that holds the profile
  *   release(session)
+ *   adamw(…), sumOfSquares(…)               kernels over the memory of parameters
  */
 #include "onnxruntime.h"
 #include "operators.h"

@@ -1,4 +1,5 @@
 /** The pieces of work that are compared. Both sides build them from these numbers alone. */
+import type { ProductPrecision } from '../../src/engine/native-products.ts'
 
 export interface LlamaSizes {
   readonly layers: number
@@ -47,8 +48,8 @@ export type Workload =
     }
   | { readonly kind: 'prefill'; readonly sizes: LlamaSizes; readonly length: number }
 
-/** What our side computes products in; `bfloat16…` by the native library (`yuksu native`). */
-export type OurProducts = 'float32' | 'bfloat16' | 'bfloat16x3' | 'bfloat16x6' | 'int8x6'
+/** What our side computes products in; all but `float32` by the native library (`yuksu native`). */
+export type OurProducts = ProductPrecision
 
 /** The prototype's model, 16.8 million parameters. */
 export const small: LlamaSizes = {

@@ -210,6 +210,19 @@ it.skipIf(hindrance !== undefined).each([{ also: 'what is read once more' }, { a
   },
 )
 
+it.skipIf(hindrance !== undefined)('places in some of the rows alone are added to as well', async () => {
+  const [x, indices] = [input('x', [4, 3]), input('indices', [2, 1], 'int64')]
+  const y = scatterAdd(multiply(x, x), indices, input('values', [2, 1]), -1)
+  const feeds = {
+    x: floats(waves(12, 2), [4, 3]),
+    indices: integers(Float64Array.of(2, 0), [2, 1]),
+    values: floats(Float32Array.of(5, 7), [2, 1]),
+  }
+  await using stock = await Session.create(compile({ y }))
+  await using native = await Session.create(compile({ y }, { precision: 'bfloat16' }))
+  expect((await native.run(feeds)).y!.data).toEqual((await stock.run(feeds)).y!.data)
+})
+
 it.skipIf(hindrance !== undefined)(
   'the gated unit and its gradients are those in parts, far from 0 too',
   async () => {

@@ -33,7 +33,9 @@ export function scatterAdd(
     output: { shape: x.shape, dtype: x.dtype },
     lower(lowering, [base, places, added, before = added], outputs) {
       const last = axis === -1 || axis === x.shape.length - 1
-      if (tileFormat(lowering.precision) !== undefined && last && indices.shape.at(-1) === 1) {
+      const column = [...x.shape.slice(0, -1), 1]
+      const onePlace = last && sameShape(indices.shape, column) && x.dtype === 'float32'
+      if (tileFormat(lowering.precision) !== undefined && onePlace) {
         // One place in each row, as a loss has it: its operand, as large as all logits, is not copied where nothing else reads it.
         lowering.emit('AddToPlaces', [base!, places!, added!, before!], { outputs, domain: nativeDomain })
         return
