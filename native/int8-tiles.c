@@ -19,7 +19,6 @@ enum {
   scale_bytes = 64,
   step_bytes = digits * tile_bytes,
   stretch_bytes = scale_bytes + stretch_steps * step_bytes,
-  panel_lines = 64, /* of sixteen sums in a panel's four tiles */
 };
 
 /* The largest whole number, a little below 127 · 2¹⁶ + 127 · 2⁸ + 127, so that rounding does not pass it. */
@@ -191,27 +190,63 @@ typedef struct {
   /* What stretches before came to, and where this one is added to; the last one is written into the result. */
   float *sums;
   int begins, ends;
+  /* Whether all its lines are there, and nothing else is added to them. */
+  int whole;
 } Finished;
 
-/* Writes some of the sixteens of a panel. It is done between products of the next one, which leave the other units of the processor idle. */
-static inline void finish(const Multiplication *m, Finished *panel, size_t count) {
-  const size_t end = smaller(panel->done + count, panel_lines);
-  for (size_t index = panel->done; index < end; index++) {
-    const size_t tile = index / tile_rows, line = index % tile_rows, at = 16 * index;
-    __m512 sum = _mm512_cvtepi32_ps(_mm512_load_si512(panel->levels[0] + at));
-    for (int level = 1; level < digits; level++)
-      sum = _mm512_fmadd_ps(sum, _mm512_set1_ps(256), _mm512_cvtepi32_ps(_mm512_load_si512(panel->levels[level] + at)));
-    sum = _mm512_mul_ps(sum, _mm512_set1_ps(panel->left_scales[tile / 2][line]));
-    sum = _mm512_mul_ps(sum, _mm512_load_ps(panel->right_scales[tile % 2]));
-    if (!panel->begins) sum = _mm512_add_ps(sum, _mm512_load_ps(panel->sums + at));
-    if (!panel->ends) {
-      _mm512_store_ps(panel->sums + at, sum);
-      continue;
+/* Sixteen sums of a panel's stretch, which are those of all where it `begins`. */
+static inline __attribute__((always_inline)) __m512 stretch_sums(const Finished *panel, size_t at, __m512 left, const float *right,
+                                                                 int begins) {
+  __m512 sum = _mm512_cvtepi32_ps(_mm512_load_si512(panel->levels[0] + at));
+  for (int level = 1; level < digits; level++)
+    sum = _mm512_fmadd_ps(sum, _mm512_set1_ps(256), _mm512_cvtepi32_ps(_mm512_load_si512(panel->levels[level] + at)));
+  sum = _mm512_mul_ps(_mm512_mul_ps(sum, left), _mm512_load_ps(right));
+  return begins ? sum : _mm512_add_ps(sum, _mm512_load_ps(panel->sums + at));
+}
+
+/* How a line of a panel is written. */
+typedef enum { into_sums, into_result, past_caches, by_parts } Destination;
+
+/* Writes lines of a panel, both halves of each. Known to the compiler: what differs from panel to panel, and not from line to line. */
+static inline __attribute__((always_inline)) void finish_lines(const Multiplication *m, const Finished *panel, size_t begin,
+                                                               size_t end, Destination destination, int begins) {
+  for (size_t line = begin; line < end; line++) {
+    const size_t half = line / tile_rows, within = line % tile_rows, at = half * 512 + within * 16, row = panel->row + line;
+    const __m512 left = _mm512_set1_ps(panel->left_scales[half][within]);
+    float *out = m->out + row * m->stride + panel->column;
+    for (size_t side = 0; side < 2; side++) {
+      const size_t place = at + 256 * side;
+      const __m512 sums = stretch_sums(panel, place, left, panel->right_scales[side], begins);
+      if (destination == into_sums) _mm512_store_ps(panel->sums + place, sums);
+      else if (destination == by_parts) {
+        const size_t column = panel->column + 16 * side;
+        if (row < m->rows && column < m->columns) store_sums(m, sums, out + 16 * side, column);
+      } else {
+        const __m512 values = _mm512_mul_ps(sums, _mm512_set1_ps(m->alpha));
+        if (destination == past_caches) _mm512_stream_ps(out + 16 * side, values);
+        else _mm512_storeu_ps(out + 16 * side, values);
+      }
     }
-    const size_t row = panel->row + tile / 2 * tile_rows + line, column = panel->column + tile % 2 * 16;
-    if (row < m->rows && column < m->columns) store_sums(m, sum, m->out + row * m->stride + column, column);
   }
+}
+
+/* Writes some of the lines of a panel. It is done between products of the next one, which leave the other units of the processor idle. */
+static inline void finish(const Multiplication *m, Finished *panel, size_t count) {
+  const size_t begin = panel->done, end = smaller(begin + count, panel_rows);
   panel->done = end;
+  if (!panel->ends) {
+    if (panel->begins) finish_lines(m, panel, begin, end, into_sums, 1);
+    else finish_lines(m, panel, begin, end, into_sums, 0);
+  } else if (!panel->whole) {
+    if (panel->begins) finish_lines(m, panel, begin, end, by_parts, 1);
+    else finish_lines(m, panel, begin, end, by_parts, 0);
+  } else if (m->past) {
+    if (panel->begins) finish_lines(m, panel, begin, end, past_caches, 1);
+    else finish_lines(m, panel, begin, end, past_caches, 0);
+  } else {
+    if (panel->begins) finish_lines(m, panel, begin, end, into_result, 1);
+    else finish_lines(m, panel, begin, end, into_result, 0);
+  }
 }
 
 /* Tiles 0 to 3 += the panel's products of one digit of A and one of B. */
@@ -243,7 +278,7 @@ static inline void store_tiles(int32_t *level) {
 static void multiply_panel(const Multiplication *m, const uint8_t *a0, const uint8_t *a1, const uint8_t *b0, const uint8_t *b1,
                            size_t steps, int32_t (*levels)[4 * 256], Finished *before) {
   enum { highest = 0, middle = tile_bytes, lowest = 2 * tile_bytes };
-  const size_t share = ceiling(panel_lines, 3 * steps), bytes = steps * step_bytes;
+  const size_t share = ceiling(panel_rows, 3 * steps), bytes = steps * step_bytes;
   zero_tiles();
   for (size_t at = 0; at < bytes; at += step_bytes) {
     MULTIPLY(at + lowest, at + highest);
@@ -255,7 +290,9 @@ static void multiply_panel(const Multiplication *m, const uint8_t *a0, const uin
   }
   store_tiles(levels[2]);
   zero_tiles();
-  for (size_t at = 0; at < bytes; at += step_bytes) {
+  /* Backwards: what was read last is still in the first cache. */
+  for (size_t at = bytes; at > 0;) {
+    at -= step_bytes;
     MULTIPLY(at + middle, at + highest);
     MULTIPLY(at + highest, at + middle);
   }
@@ -272,7 +309,7 @@ void multiply_int8_block(const Multiplication *m, Range rows, Range columns) {
   _Alignas(64) float sums[block_row_panels * block_column_panels][4 * 256];
   const size_t all_steps = ceiling(m->inner, tile_depth);
   const size_t left_bytes = int8_group_bytes(m->left_depth), right_bytes = int8_group_bytes(m->right_depth);
-  Finished before = {.done = panel_lines};
+  Finished before = {.done = panel_rows};
   for (size_t step = 0, at = 0; step < all_steps; step += stretch_steps, at += stretch_bytes) {
     const size_t steps = smaller(stretch_steps, all_steps - step);
     size_t panel = 0;
@@ -291,11 +328,13 @@ void multiply_int8_block(const Multiplication *m, Range rows, Range columns) {
             .sums = sums[panel],
             .begins = step == 0,
             .ends = step + steps == all_steps,
+            .whole = m->bias == NULL && !m->accumulate && (row + 1) * panel_rows <= m->rows &&
+                     (column + 1) * panel_rows <= m->columns,
         };
       }
     }
     /* The next stretch adds to the sums of this one's last panel as soon as the first of all. */
-    if (step + steps < all_steps) finish(m, &before, panel_lines);
+    if (step + steps < all_steps) finish(m, &before, panel_rows);
   }
-  finish(m, &before, panel_lines);
+  finish(m, &before, panel_rows);
 }

@@ -9,8 +9,8 @@ enum {
   tile_bytes = tile_rows * 64,
   panel_rows = 2 * tile_rows, /* what the inner loop works on at once, each way */
   pack_groups = 4,            /* lines of tiles that are read side by side: 64 numbers of a row */
-  block_row_panels = 8,       /* what is worked on near the processor: 256 rows of A, and sums of 256 × 128 */
-  block_column_panels = 4,
+  block_row_panels = 8,       /* what is worked on near the processor: 256 rows of A, and sums of 256 × 256 */
+  block_column_panels = 8,
 };
 
 /* What stands for numbers of float32 in tiles: one, two or three of bfloat16 each (`bfloat16-tiles.c`), or three digits of 8 bits (`int8-tiles.c`). */
