@@ -4,49 +4,12 @@
  * sum of squares is added up in another order than there.
  */
 #include "optimizer.h"
+#include "workers.h"
 
 #include <immintrin.h>
-#include <pthread.h>
 #include <stdlib.h>
 
-enum {
-  share_unit = 32 * 1024,        /* numbers that shares are made of, whole cache lines */
-  least_share = 2 * share_unit, /* that are worth a thread */
-  most_threads = 16,
-};
-
-/* A stretch of the numbers, and what is done with it. */
-typedef struct {
-  void (*work)(const void *data, size_t begin, size_t end);
-  const void *data;
-  size_t begin, end;
-} Share;
-
-static void *work_on(void *data) {
-  const Share *share = data;
-  share->work(share->data, share->begin, share->end);
-  return NULL;
-}
-
-/* Numbers in shares of whole units, on up to so many threads. */
-static void share_out(void (*work)(const void *data, size_t begin, size_t end), const void *data, size_t length, size_t threads) {
-  const size_t worthwhile = length / least_share, most = threads < most_threads ? threads : most_threads;
-  const size_t count = worthwhile < 2 ? 1 : worthwhile < most ? worthwhile : most;
-  const size_t each = (length / count + share_unit - 1) / share_unit * share_unit;
-  Share shares[most_threads];
-  pthread_t workers[most_threads];
-  int started[most_threads] = {0};
-  for (size_t index = 0; index < count; index++) {
-    const size_t begin = index * each, end = begin + each;
-    shares[index] = (Share){work, data, begin < length ? begin : length, end < length ? end : length};
-    if (index > 0) started[index] = pthread_create(&workers[index], NULL, work_on, &shares[index]) == 0;
-  }
-  work_on(&shares[0]);
-  for (size_t index = 1; index < count; index++) {
-    if (started[index]) pthread_join(workers[index], NULL);
-    else work_on(&shares[index]);
-  }
-}
+enum { share_unit = 32 * 1024 /* numbers that a thread works on at a time, whole cache lines */ };
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
@@ -74,7 +37,7 @@ UNFUSED static void update(const void *data, size_t begin, size_t end) {
   }
 }
 
-void adamw(const AdamW *step, size_t threads) { share_out(update, step, step->length, threads); }
+void adamw(const AdamW *step, size_t threads) { share_out(update, step, step->length, share_unit, threads); }
 
 typedef struct {
   const float *x;
@@ -104,7 +67,7 @@ double sum_of_squares(const float *x, size_t length, size_t threads) {
     return total;
   }
   const Squares squares = {x, sums};
-  share_out(square_units, &squares, length, threads);
+  share_out(square_units, &squares, length, share_unit, threads);
   for (size_t unit = 0; unit < units; unit++) total += sums[unit];
   free(sums);
   return total;

@@ -122,6 +122,8 @@ static OrtStatus *configure(OrtSessionOptions *options, napi_env env, napi_value
   if (status == NULL)
     status = CALL(api, add_configuration)(options, "session.intra_op.allow_spinning",
                                           number_of(env, given, "spin") == 0 ? "0" : "1");
+  /* Between runs the processors are for others, such as the kernels of an optimizer. */
+  if (status == NULL) status = CALL(api, add_configuration)(options, "session.force_spinning_stop", "1");
   napi_value prefix;
   napi_valuetype type;
   if (status == NULL && napi_get_named_property(env, given, "profilePrefix", &prefix) == napi_ok &&

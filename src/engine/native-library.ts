@@ -49,6 +49,8 @@ const usualFlags = [
   '-fPIC',
   '-shared',
   '-pthread',
+  // Its threads outlive the thread of JavaScript that loaded it.
+  '-Wl,-z,nodelete',
   '-Wall',
   '-Wextra',
   ...['avx512f', 'avx512bw', 'avx512vl', 'avx512dq', 'avx512vnni', 'avx512bf16'].map((set) => `-m${set}`),

@@ -19,7 +19,10 @@ export interface HostTensor {
 export interface SessionOptions {
   /** Threads of the runtime; 2 by default, which is what small machines have. */
   readonly threads?: number
-  /** Keep threads spinning between runs: faster in a training loop, wasteful in a server. */
+  /**
+   * Threads look for work instead of sleeping, in a run, and by the stock runtime between runs too: faster in a training loop, wasteful in a server. Those of
+   * native sessions sleep between runs, where they would keep processors from the kernels that update weights.
+   */
   readonly spin?: boolean
   /** Keep memory between runs: faster; without it each run takes what it needs anew. True by default. */
   readonly keepMemory?: boolean

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { HostMemory } from '../memory.ts'
+import { buildNativeLibrary } from '../native-library.ts'
 import { nativeHindrance } from '../native-testing.ts'
 import { randomSource } from '../testing.ts'
 import type { Kernels } from './kernels.ts'
@@ -49,6 +52,26 @@ describe.skipIf(hindrance !== undefined)('kernels of the native library', () => 
     }
     expect(found.size).toBe(1)
     expect([...found][0]! / wanted).toBeCloseTo(1, 12)
+  })
+
+  it('serve threads of JavaScript that ask at once, and ones that ended since', async () => {
+    const library = JSON.stringify(await buildNativeLibrary())
+    const sums = `
+      const { parentPort } = require('node:worker_threads')
+      const library = require(${library})
+      const memory = new WebAssembly.Memory({ initial: 64 }).buffer
+      new Float32Array(memory).fill(1)
+      const sums = Array.from({ length: 300 }, (_, turn) => library.sumOfSquares(memory, 0, 65_536 * (1 + turn % 15), 3))
+      parentPort.postMessage(sums.every((sum, turn) => sum === 65_536 * (1 + turn % 15)))`
+    for (let round = 0; round < 3; round++) {
+      const answers = Array.from({ length: 3 }, async () => {
+        const worker = new Worker(sums, { eval: true })
+        const [isRight] = (await once(worker, 'message')) as [boolean]
+        await worker.terminate()
+        return isRight
+      })
+      expect(await Promise.all(answers)).toEqual([true, true, true])
+    }
   })
 
   it('refuse an array that is not within the memory', async () => {
