@@ -134,15 +134,20 @@ const rowsAgainstTorch: Row[] = [
   goal: goal as number,
 }))
 
-/** A base in 4 bits against the same adapter of ours on a base in f32, both by layers: activations of all would be most of either's memory. */
-const quantizedRows = (['nf4', 'int4'] as const).map((base): Row => ({
-  name: `train 110 M low-rank, ${base}`,
-  workload: trainLowRank(base, 'low'),
-  ours: ['float32'],
-  peers: [{ ...ours(trainLowRank('f32', 'low')), name: 'ours in f32' }],
-  goal: 1.15,
-  memoryGoal: 0.45,
-}))
+/**
+ * A base in 4 bits against the same adapter of ours on a base in f32, both by layers: activations of all would be most of either's memory. By the
+ * library and without it, each against the same.
+ */
+const quantizedRows = (['float32', 'int8x6'] as const).flatMap((products) =>
+  (['nf4', 'int4'] as const).map((base): Row => ({
+    name: `train 110 M low-rank, ${base}${products === 'float32' ? '' : ` in ${products}`}`,
+    workload: trainLowRank(base, 'low'),
+    ours: [products],
+    peers: [{ ...ours(trainLowRank('f32', 'low'), products), name: 'ours in f32' }],
+    goal: 1.15,
+    memoryGoal: 0.45,
+  })),
+)
 
 const decodingRows: Row[] = [
   {

@@ -117,6 +117,7 @@ OrtStatus *register_operators(const OrtApi *api, OrtSessionOptions *options, Ort
       &add_rows_to_operator,
       &add_to_places_operator,
       &blocks_product_operator,
+      &dequantize_operator,
   };
   for (size_t index = 0; index < sizeof operators / sizeof *operators; index++)
     TRY(add(api, *domain, operators[index]));

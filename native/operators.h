@@ -27,7 +27,7 @@ extern Operator product_operator, biased_product_operator, attention_operator, a
     gated_silu_gradient_operator,
     layer_normalization_gradient_operator, rms_normalization_gradient_operator, sum_rows_operator, add_to_rows_operator,
     add_rows_to_operator, add_to_places_operator,
-    blocks_product_operator;
+    blocks_product_operator, dequantize_operator;
 
 /* `create` and `destroy` of an operator without attributes: what `compute` is handed is the runtime's interface. */
 OrtStatus *stateless(const OrtCustomOp *self, const OrtApi *api, const OrtKernelInfo *info, void **out);

@@ -16,16 +16,18 @@ import { serveWork } from './contender.ts'
 import { bartModel, llamaModel } from './models.ts'
 import type { OurProducts, Workload } from './workloads.ts'
 
-/** The same in few bits, without ever having been in f32 as a whole. */
-function quantizedLlama(model: Model, format: 'int4' | 'nf4'): Promise<Model> {
+/** The values of parameters that are of no interest: small ones at random, and ones for norms. */
+function randomValues(model: Model): (name: string) => Float32Array {
   const shapes = new Map(model.specifications.map(({ name, shape }) => [name, shape]))
-  return quantizeModel(model, { format }, (name) => {
+  const random = randomStream(3, 0)
+  // In one place for all: how many are waiting to be collected would decide the peak.
+  const room = new Float32Array(Math.max(...[...shapes.values()].map(elementCount)))
+  return (name) => {
     const shape = shapes.get(name)!
-    const random = randomStream(3, name.length)
-    return Float32Array.from({ length: elementCount(shape) }, () =>
-      shape.length === 1 ? 1 : 0.07 * (random.fraction() - 0.5),
-    )
-  })
+    const given = room.subarray(0, elementCount(shape))
+    given.forEach((_, index) => (given[index] = shape.length === 1 ? 1 : (random.fraction() - 0.5) * 0.07))
+    return given
+  }
 }
 
 /** Words near the start of the vocabulary come more often, as in language. */
@@ -75,7 +77,10 @@ async function main(workload: Workload): Promise<void> {
       const { sizes, batch, length, rank, base, memory } = workload
       const example = () => ({ source: new Int32Array(0), target: tokens(length + 1) })
       const plain = llamaModel(sizes, length)
-      const model = base === 'f32' ? plain.initialize(3) : await quantizedLlama(plain, base)
+      const model =
+        base === 'f32'
+          ? plain.initialize(3)
+          : await quantizeModel(plain, { format: base }, randomValues(plain))
       const adapter = lowRank({ rank, alpha: 2 * rank, targets: ['q_proj', 'v_proj'] })
       return trainer(adapt(model, adapter, 3), causal, batchesOf(batch, example), memory)
     }
@@ -101,19 +106,10 @@ async function main(workload: Workload): Promise<void> {
   }
 }
 
-/** Random weights, one matrix at a time: the model in f32 is never held. */
+/** For decoding: the head too, and codes are multiplied as they are. */
 function inFourBits(model: Model): Promise<Model> {
   const targets = linearLayers(model).map(({ path }) => path)
-  const shapes = new Map(model.specifications.map(({ name, shape }) => [name, shape]))
-  const random = randomStream(3, 0)
-  // In one place for all: how many are waiting to be collected would decide the peak.
-  const room = new Float32Array(Math.max(...[...shapes.values()].map(elementCount)))
-  const values = (name: string) => {
-    const given = room.subarray(0, elementCount(shapes.get(name)!))
-    given.forEach((_, index) => (given[index] = (random.fraction() - 0.5) * 0.07))
-    return given
-  }
-  return quantizeModel(model, { format: 'int4', targets, product: 'blocks' }, values)
+  return quantizeModel(model, { format: 'int4', targets, product: 'blocks' }, randomValues(model))
 }
 
 /** Writes `count` tokens after the prompt, the likeliest each time; of one token alone, reading the prompt is what is timed. */

@@ -399,7 +399,10 @@ export function compile(
     lowering.nodes,
     values.map(({ name }) => name),
   )
-  const held = heldConstants(nodes, lowering.constants)
+  // A node's lowering chooses which of its constants it reads.
+  const read = new Set([...nodes, ...nodes.flatMap(branchNodes)].flatMap((node) => node.inputs))
+  const constants = lowering.constants.filter(({ name }) => read.has(name))
+  const held = heldConstants(nodes, constants)
   const isHeld = new Set(held.map(({ name }) => name))
   const types = new Map(
     lowered.flatMap(({ node }) =>
@@ -408,7 +411,7 @@ export function compile(
   )
   const bytes = encodeOnnx({
     nodes,
-    constants: lowering.constants.filter(({ name }) => !isHeld.has(name)),
+    constants: constants.filter(({ name }) => !isHeld.has(name)),
     inputs: [...inputs, ...held.map(({ name, value }) => ({ ...value, name }))].map(onnxValue),
     outputs: values.map(onnxValue),
     values: knownValues(nodes, values, types),
@@ -418,7 +421,7 @@ export function compile(
     const own = entry.nodes.filter((node) => kept.has(node))
     return own.length === 0 ? [] : [describeOperation(entry.node, own)]
   })
-  const graph = { nodes, types, constants: lowering.constants.map(describeConstant) }
+  const graph = { nodes, types, constants: constants.map(describeConstant) }
   const native = isNativePrecision(precision)
   return { bytes, inputs, outputs: values, held, nodeCount: nodes.length, native, operations, graph }
 }

@@ -7,6 +7,7 @@ import { gatedSilu } from './ops/gated-silu.ts'
 import { gelu, geluTanh } from './ops/gelu.ts'
 import { layerNormalization } from './ops/layer-normalization.ts'
 import { multiply } from './ops/multiply.ts'
+import { dequantized } from './ops/quantized-linear-weight.ts'
 import { quantizedLinear } from './ops/quantized-linear.ts'
 import { rmsNormalization } from './ops/rms-normalization.ts'
 import { scatterAdd } from './ops/scatter-add.ts'
@@ -14,7 +15,7 @@ import { silu } from './ops/silu.ts'
 import { squaredRelu } from './ops/squared-relu.ts'
 import { sum } from './ops/sum.ts'
 import { takeRows } from './ops/take-rows.ts'
-import { dequantize, quantizeInt4Blocks, type QuantizedWeight } from './quantized.ts'
+import { dequantize, quantizeInt4Blocks, quantizeNf4, type QuantizedWeight } from './quantized.ts'
 import { floats, type HostTensor, integers, Session } from './session.ts'
 import { input, type Tensor } from './tensor.ts'
 
@@ -310,5 +311,23 @@ it.skipIf(hindrance !== undefined).each([
       expect(found.subarray(0, columns).every((value) => !Number.isFinite(value))).toBe(true)
       expect(found.subarray(columns).every((value) => Number.isFinite(value))).toBe(true)
     }
+  },
+)
+
+it.skipIf(hindrance !== undefined).each([
+  { make: quantizeInt4Blocks, shape: [1, 16], blockSize: 16 },
+  { make: quantizeInt4Blocks, shape: [70, 200], blockSize: 32 },
+  { make: quantizeNf4, shape: [33, 100], blockSize: 64 },
+  { make: quantizeNf4, shape: [300, 384], blockSize: 128 },
+] as const)(
+  'numbers of $shape codes in blocks of $blockSize are those that the codes stand for',
+  async ({ make, shape, blockSize }) => {
+    const [rows, width] = shape
+    const weight = make(waves(rows * width, 0.3), [rows, width], { blockSize })
+    const program = compile({ y: dequantized(weight, input('after', [1])) }, { precision: 'bfloat16' })
+    expect(program.native).toBe(true)
+    await using session = await Session.create(program)
+    const { y } = await session.run({ after: floats(new Float32Array(1), [1]) })
+    expect(y!.data).toEqual(dequantize(weight))
   },
 )

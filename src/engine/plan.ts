@@ -16,7 +16,7 @@ export interface ProgramPlan {
   /** What is given at a run, in the largest of the runs. */
   readonly inputs: number
   readonly outputs: number
-  /** What the session keeps: its constants, and what follows from them alone. */
+  /** What the session keeps: its constants, and what follows from them alone; not those that are handed over as they lie in memory. */
   readonly constants: number
   /** The most that values between inputs and outputs take at any time. */
   readonly temporaries: number
@@ -26,11 +26,12 @@ export interface ProgramPlan {
 
 /** The plan of runs of these sizes, one after the other in one session. Throws YuksuError where a size has no number. */
 export function planProgram(program: Program, ...runs: readonly Sizes[]): ProgramPlan {
-  const { graph, inputs, outputs } = program
+  const { graph, inputs, outputs, held } = program
   const namesOf = (values: readonly { readonly name: string }[]) => values.map(({ name }) => name)
   const { steps, folded } = runtimeOrder(graph.nodes, namesOf(graph.constants), namesOf(outputs))
   const elsewhere = new Set([...namesOf(inputs), ...namesOf(outputs), ...namesOf(graph.constants), ...folded])
   const lives = lifetimes(steps, elsewhere)
+  const isHeld = new Set(namesOf(held))
   const arena = new Arena()
   const largest = { inputs: 0, outputs: 0, constants: 0, temporaries: 0 }
   for (const sizes of runs) {
@@ -40,7 +41,7 @@ export function planProgram(program: Program, ...runs: readonly Sizes[]): Progra
       return value === undefined ? 0 : valueBytes(value)
     }
     const sum = (names: readonly string[]) => names.reduce((total, name) => total + bytesOf(name), 0)
-    const kept = [...namesOf(graph.constants), ...folded]
+    const kept = [...namesOf(graph.constants).filter((name) => !isHeld.has(name)), ...folded]
     for (const [part, bytes] of [
       ['inputs', sum(namesOf(inputs))],
       ['outputs', sum(namesOf(outputs))],

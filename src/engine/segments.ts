@@ -20,6 +20,8 @@ export interface BoundProgram {
   readonly inputs: ReadonlyMap<string, string>
   /** For each output by its own name, the value it gives. */
   readonly outputs: ReadonlyMap<string, string>
+  /** The constants of this part that the program's bytes do not carry, in place of the program's own. */
+  readonly held: Program['held']
 }
 
 /** One part of a model between boundaries. Values are named: a boundary `boundary.K`, what flows into it `gradient.boundary.K`. */
@@ -140,7 +142,7 @@ function distinct(tensors: readonly Tensor[]): Tensor[] {
 
 /**
  * Compiles under names that only tell the place, so that parts alike come to the same bytes; of those, the program that was made
- * first serves all.
+ * first serves all, each with its own constants where the bytes have none.
  */
 function bind(
   values: Readonly<Record<string, Tensor>>,
@@ -161,5 +163,6 @@ function bind(
     program,
     inputs: new Map([...own].map(([name, place]) => [place, name])),
     outputs: new Map(outputs as [string, string][]),
+    held: compiled.held,
   }
 }

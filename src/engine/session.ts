@@ -60,13 +60,11 @@ export class Session implements AsyncDisposable {
   /** Without its bytes: the runtime has what it needs of them, and they may carry quantized weights. */
   readonly program: Omit<Program, 'bytes'>
   private readonly session: RuntimeSession
-  private readonly held: readonly HostTensor[]
   /** A folder of its own that the runtime writes its record to. */
   private readonly recordFolder: string | undefined
 
   private constructor(program: Omit<Program, 'bytes'>, session: RuntimeSession, recordFolder?: string) {
     this.program = program
-    this.held = program.held.map(({ value }) => value)
     this.session = session
     this.recordFolder = recordFolder
   }
@@ -93,16 +91,18 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Runs the program. Outputs for which a tensor is given are written into it; the others are allocated.
+   * Runs the program. Outputs for which a tensor is given are written into it; the others are allocated. `held`: what to hand over in
+   * place of the program's constants that its bytes do not carry, those of a program with the same bytes.
    * Throws YuksuError where an input is missing or has another type or shape than the program was traced with.
    */
   async run(
     feeds: Readonly<Record<string, HostTensor>>,
     outputs: Readonly<Record<string, HostTensor | null>> = {},
+    held: Program['held'] = this.program.held,
   ): Promise<Record<string, HostTensor>> {
     this.check(feeds)
     const results = await this.session.run(
-      [...this.program.inputs.map(({ name }) => feeds[name]!), ...this.held],
+      [...this.program.inputs.map(({ name }) => feeds[name]!), ...held.map(({ value }) => value)],
       this.program.outputs.map(({ name }) => outputs[name] ?? null),
     )
     return Object.fromEntries(this.program.outputs.map(({ name }, index) => [name, results[index]!]))

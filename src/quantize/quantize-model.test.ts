@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { adapt } from '../adapters/adapter.ts'
 import { lowRank } from '../adapters/low-rank.ts'
 import { dequantize } from '../engine/quantized.ts'
+import { nativeHindrance } from '../engine/native-testing.ts'
 import { createEngineModel } from '../generate/engine-model.ts'
 import { generate } from '../generate/generate.ts'
 import { type ForwardInputs, ForwardPass } from '../models/forward.ts'
@@ -109,6 +110,30 @@ describe.each(cases)('%s', (_, options, make, objective, given) => {
     }
     for (const step of steps) await step.release()
   })
+})
+
+describe.skipIf((await nativeHindrance()) !== undefined)('a quantized model by the native library', () => {
+  it.each(['int4', 'nf4'] as const)(
+    'gives an adapter the gradients of a model in f32 of its numbers, in %s, whole and in parts that are alike but for their codes',
+    async (format) => {
+      // Large enough that programs carry neither codes nor scales.
+      const heads = { heads: 4, keyValueHeads: 4, headWidth: 64 }
+      const sizes = { ...heads, width: 256, feedForwardWidth: 256, layers: 3, tieEmbeddings: false }
+      const quantized = await quantizeModel(tinyLlama(sizes), { format })
+      const gradientsOf = async (model: Model, memory: 'fast' | 'low') => {
+        const options = { ...stepOptions, products: 'int8x6', memory } as const
+        const step = new TrainingStep(adapt(model, adapter, 2), causal, options)
+        await step.run([randomExamples(5)], 1, 0)
+        await step.release()
+        return step.parameters.map(({ gradient }) => gradient.data)
+      }
+      const wanted = await gradientsOf(dequantized(quantized), 'fast')
+      for (const memory of ['fast', 'low'] as const) {
+        const found = await gradientsOf(quantized, memory)
+        wanted.forEach((values, index) => expect(largestDifference(found[index]!, values)).toBeLessThan(1e-6))
+      }
+    },
+  )
 })
 
 describe('a quantized model', () => {

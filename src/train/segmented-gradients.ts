@@ -51,14 +51,14 @@ export class SegmentedGradients implements GradientRunner {
       // Whoever adds up batches has begun with nought himself.
       if (!(accumulate && gradients.has(name.slice('gradient.'.length)))) values[name]!.data.fill(0 as never)
     }
-    const run = async ({ session, inputs, outputs }: LoadedPart): Promise<void> => {
+    const run = async ({ session, inputs, outputs, held }: LoadedPart): Promise<void> => {
       const drawn = masks(
         session.program.inputs.map((value) => ({ ...value, name: inputs.get(value.name)! })),
         sizes,
       )
       const given = [...inputs].map(([place, name]) => [place, drawn[name] ?? values[name]!] as const)
       const wanted = [...outputs].map(([place, name]) => [place, values[name]!] as const)
-      await session.run(Object.fromEntries(given), Object.fromEntries(wanted))
+      await session.run(Object.fromEntries(given), Object.fromEntries(wanted), held)
     }
     for (const { forward } of segments) if (forward !== undefined) await run(forward)
     for (const { backward } of segments.toReversed()) if (backward !== undefined) await run(backward)
@@ -90,10 +90,10 @@ export class SegmentedGradients implements GradientRunner {
     const results = { negativeLogLikelihood }
     const compiled = compileSegments({ ...options, loss, results, parameters: targets, accumulate })
     const sessions = new Map<Program, Session>()
-    const load = async ({ program, inputs, outputs }: BoundProgram): Promise<LoadedPart> => {
+    const load = async ({ program, ...bound }: BoundProgram): Promise<LoadedPart> => {
       const session = sessions.get(program) ?? (await Session.create(program, this.options))
       sessions.set(program, session)
-      return { session, inputs, outputs }
+      return { session, ...bound }
     }
     const segments: LoadedSegment[] = []
     for (const { forward, backward } of compiled.segments) {
