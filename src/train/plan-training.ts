@@ -17,6 +17,7 @@ import { programInputs, type Program, type ProgramInput } from '../engine/loweri
 import { planProgram } from '../engine/plan.ts'
 import { compileSegments } from '../engine/segments.ts'
 import type { Model } from '../models/model.ts'
+import { flowPlaces } from './flow-places.ts'
 import type { Objective } from './objectives/objective.ts'
 import type { Optimizer } from './optimizers/optimizer.ts'
 import { compileGradients, traceGradients, type TracedGradients } from './training-program.ts'
@@ -159,7 +160,7 @@ function wholeStep(traced: TracedGradients, accumulate: boolean): PlannedProgram
 
 function segmentedStep(traced: TracedGradients, accumulate: boolean): PlannedProgram {
   const { loss, negativeLogLikelihood, targets, boundaries: cuts, precision } = traced
-  const { segments, boundaries } = compileSegments({
+  const program = compileSegments({
     loss,
     results: { negativeLogLikelihood },
     parameters: targets,
@@ -167,6 +168,7 @@ function segmentedStep(traced: TracedGradients, accumulate: boolean): PlannedPro
     accumulate,
     precision,
   })
+  const { segments, boundaries } = program
   const inputs = programInputs([negativeLogLikelihood])
   // Parts alike are one program.
   const programs = new Map<string, Program>()
@@ -178,13 +180,11 @@ function segmentedStep(traced: TracedGradients, accumulate: boolean): PlannedPro
   }
   const list = [...programs.values()]
   return (batches) => {
-    // A boundary and what flows back into it.
-    const between = largest(batches, (sizes) =>
-      [...boundaries.values()].reduce(
-        (total, { shape }) => total + 8 * elementCount(resolveShape(shape, sizes)),
-        0,
-      ),
-    )
+    // The boundaries, and what flows back into those whose part is not done.
+    const between = largest(batches, (sizes) => {
+      const lengths = [...boundaries.values()].map(({ shape }) => elementCount(resolveShape(shape, sizes)))
+      return 4 * [...lengths, ...flowPlaces(program, sizes).lengths].reduce((total, one) => total + one, 0)
+    })
     const plans = list.map((program) => planProgram(program, ...batches))
     return {
       activations: between + largest(plans, ({ temporaries }) => temporaries),

@@ -4,6 +4,7 @@ import type { ProgramProfile } from '../engine/profile.ts'
 import { type BoundProgram, compileSegments, type SegmentedProgram } from '../engine/segments.ts'
 import { floats, namedSizes, Session, type HostTensor, type SessionOptions } from '../engine/session.ts'
 import { YuksuError } from '../errors.ts'
+import { flowPlaces } from './flow-places.ts'
 import type { GradientRequest, GradientRunner } from './gradient-runner.ts'
 import type { TracedGradients } from './training-program.ts'
 
@@ -39,17 +40,23 @@ export class SegmentedGradients implements GradientRunner {
   }
 
   async run({ feeds, gradients, accumulate, masks }: GradientRequest): Promise<number> {
-    const { segments, boundaries, accumulated } = await this.load(accumulate)
+    const program = await this.load(accumulate)
+    const { segments, boundaries, accumulated } = program
     const sizes = namedSizes(this.inputs, feeds)
     const values: Record<string, HostTensor> = { ...feeds, negativeLogLikelihood: this.loss }
     for (const [name, tensor] of gradients) values[`gradient.${name}`] = tensor
+    const { places } = flowPlaces(program, sizes)
     for (const [name, { shape }] of boundaries) {
       values[name] = this.buffer(name, resolveShape(shape, sizes))
-      values[`gradient.${name}`] = this.buffer(`gradient.${name}`, resolveShape(shape, sizes))
+      const place = places.get(`gradient.${name}`)
+      if (place !== undefined)
+        values[`gradient.${name}`] = this.buffer(`place.${place}`, resolveShape(shape, sizes))
     }
-    for (const name of accumulated) {
-      // Whoever adds up batches has begun with nought himself.
-      if (!(accumulate && gradients.has(name.slice('gradient.'.length)))) values[name]!.data.fill(0 as never)
+    // What is added up begins with nought, when its place is its own; whoever adds up batches has seen to that for parameters.
+    const toClear = new Set(accumulated)
+    if (accumulate) for (const name of gradients.keys()) toClear.delete(`gradient.${name}`)
+    const clear = (names: Iterable<string>) => {
+      for (const name of names) if (toClear.delete(name)) values[name]!.data.fill(0 as never)
     }
     const run = async ({ session, inputs, outputs, held }: LoadedPart): Promise<void> => {
       const drawn = masks(
@@ -61,7 +68,11 @@ export class SegmentedGradients implements GradientRunner {
       await session.run(Object.fromEntries(given), Object.fromEntries(wanted), held)
     }
     for (const { forward } of segments) if (forward !== undefined) await run(forward)
-    for (const { backward } of segments.toReversed()) if (backward !== undefined) await run(backward)
+    for (const { backward } of segments.toReversed()) {
+      if (backward === undefined) continue
+      clear(backward.outputs.values())
+      await run(backward)
+    }
     return this.loss.data[0] as number
   }
 
