@@ -199,3 +199,82 @@ it('a z-loss of no weight changes nothing', async () => {
   const plain = await run({ ...ofLogits, labelSmoothing: 0 })
   expect(await run({ ...ofLogits, labelSmoothing: 0, zLossWeight: 0 })).toEqual(plain)
 })
+
+describe('what both halves of a batch disagree on', () => {
+  const inHalves = { ...shared, weights: input('weights', [2, batch / 2, length]) }
+  const weightsInHalves = floats(Float32Array.from(counted), [2, batch / 2, length])
+  const disagreementWeight = 3
+  const trained = ({ source, copy }: Copying, weight = disagreementWeight) =>
+    tokenLoss({
+      ...inHalves,
+      ...(source && { source }),
+      prediction: { ...ofLogits.prediction, ...(copy && { copy }) },
+      labelSmoothing: 0,
+      disagreementWeight: weight,
+    })
+
+  async function valuesOf(outputs: Record<string, Tensor>, changes: Record<string, HostTensor> = {}) {
+    const program = compile(outputs)
+    await using session = await Session.create(program)
+    const given: Record<string, HostTensor> = { ...feeds, weights: weightsInHalves, ...changes }
+    return await session.run(Object.fromEntries(program.inputs.map(({ name }) => [name, given[name]!])))
+  }
+
+  /** What the model says of a token, in f64: by the vocabulary, or mixed with what it copies. */
+  async function distributions({ source, copy }: Copying): Promise<number[][]> {
+    const found = await valuesOf({
+      words: softmax(ofLogits.prediction.logits),
+      ...(copy && { shares: copy.attention, gates: copy.gate }),
+    })
+    return Array.from({ length: places }, (_, place) => {
+      const gate = copy === undefined ? 1 : (found.gates!.data[place] as number)
+      const mixed = Array.from(
+        { length: vocabulary },
+        (_, word) => gate * (found.words!.data[place * vocabulary + word] as number),
+      )
+      if (source === undefined) return mixed
+      for (let at = 0; at < sourceLength; at++) {
+        const word = Number(feeds.source!.data[Math.floor(place / length) * sourceLength + at])
+        mixed[word]! += (1 - gate) * (found.shares!.data[place * sourceLength + at] as number)
+      }
+      return mixed
+    })
+  }
+
+  it.each([{}, copying])('is the divergence of both, in either direction: %#', async (given) => {
+    const said = await distributions(given)
+    const apart = said.map((p, place) =>
+      p.reduce((sum, share, word) => {
+        const other = said[(place + places / 2) % places]![word]!
+        return sum + share * Math.log(share / other)
+      }, 0),
+    )
+    const expected = apart.reduce((sum, one, place) => sum + counted[place]! * one, 0) / 4
+    const { loss, nll } = await valuesOf({
+      loss: trained(given).loss,
+      nll: trained(given).negativeLogLikelihood,
+    })
+    const found = ((loss!.data[0] as number) - (nll!.data[0] as number)) * (2 / disagreementWeight)
+    expect(expected).toBeGreaterThan(0.01)
+    expect(found).toBeCloseTo(expected, 5)
+  })
+
+  it.each([{}, copying])('has its gradients: %#', async (given) => {
+    const { loss } = trained(given)
+    const { slope } = await valuesOf({ slope: gradients(loss, [hidden])[0]! })
+    const { slope: withoutIt } = await valuesOf({ slope: gradients(trained(given, 0).loss, [hidden])[0]! })
+    const step = 1e-2
+    for (let index = 0; index < places * width; index += 5) {
+      const moved = async (by: number) => {
+        const data = Float32Array.from(feeds.hidden!.data as Float32Array)
+        data[index]! += by
+        const { loss: found } = await valuesOf({ loss }, { hidden: floats(data, feeds.hidden!.shape) })
+        return found!.data[0] as number
+      }
+      const expected = ((await moved(step)) - (await moved(-step))) / (2 * step)
+      expect(slope!.data[index]).toBeCloseTo(expected, 3)
+    }
+    const [own, without] = [slope!, withoutIt!].map(({ data }) => data as Float32Array)
+    expect(Math.max(...own!.map((value, index) => Math.abs(value - without![index]!)))).toBeGreaterThan(0.01)
+  })
+})

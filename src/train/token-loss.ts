@@ -1,16 +1,20 @@
 import { add } from '../engine/ops/add.ts'
+import { concatenate } from '../engine/ops/concatenate.ts'
 import { crossEntropy, ignoring, type CrossEntropy } from '../engine/ops/cross-entropy.ts'
 import { exponential } from '../engine/ops/exponential.ts'
+import { klDivergence } from '../engine/ops/kl-divergence.ts'
 import { linearCrossEntropy } from '../engine/ops/linear-cross-entropy.ts'
 import { multiply } from '../engine/ops/multiply.ts'
+import { logSoftmax } from '../engine/ops/log-softmax.ts'
 import { reshape } from '../engine/ops/reshape.ts'
 import { scale } from '../engine/ops/scale.ts'
 import { boundedBy } from '../engine/ops/soft-cap.ts'
+import { split } from '../engine/ops/split.ts'
 import { sum } from '../engine/ops/sum.ts'
 import { product } from '../engine/dimension.ts'
 import type { Tensor } from '../engine/tensor.ts'
 import type { TokenScores } from '../models/family.ts'
-import { mixedNegativeLogLikelihood } from '../models/next-token.ts'
+import { mixedNegativeLogLikelihood, nextTokenScores } from '../models/next-token.ts'
 
 export interface TokenLossInputs {
   readonly prediction: TokenScores
@@ -30,6 +34,11 @@ export interface TokenLossInputs {
   readonly zLossWeight?: number
   /** Never hold the logits, but look at so many words of the vocabulary at a time, where they come from a plain linear layer. */
   readonly vocabularyChunk?: number | undefined
+  /**
+   * How much it counts that the two halves of the batch, the same rows dropped out differently, disagree, with `weights` of `[2, batch / 2, length]`; 0 by
+   * default. Logits are held for it, whatever `vocabularyChunk`.
+   */
+  readonly disagreementWeight?: number | undefined
 }
 
 export interface TokenLoss {
@@ -44,14 +53,16 @@ export interface TokenLoss {
  * number in the whole step, so that neither padding nor gradient accumulation changes what a token weighs.
  */
 export function tokenLoss(inputs: TokenLossInputs): TokenLoss {
-  const { prediction, targets, weights, inverseCount, source, labelSmoothing, ignoreIndex } = inputs
+  const { prediction, targets, weights, inverseCount, source } = inputs
+  const { labelSmoothing, ignoreIndex, disagreementWeight = 0 } = inputs
   const rows = product(targets.shape)
   const { negativeLogLikelihood, uniformLoss, zLoss } = rowLosses(inputs)
+  const { kept } = ignoring(reshape(targets, [rows]), ignoreIndex)
   const nll =
     prediction.copy === undefined || source === undefined
       ? negativeLogLikelihood
       : // Copying mixes a loss into rows that had none.
-        ignoring(reshape(targets, [rows]), ignoreIndex).kept(
+        kept(
           reshape(
             mixedNegativeLogLikelihood(
               prediction.copy,
@@ -64,10 +75,30 @@ export function tokenLoss(inputs: TokenLossInputs): TokenLoss {
         )
   const smoothed =
     labelSmoothing === 0 ? nll : add(scale(nll, 1 - labelSmoothing), scale(uniformLoss, labelSmoothing))
-  const trained = zLoss === undefined ? smoothed : add(smoothed, zLoss)
+  const penalized = zLoss === undefined ? smoothed : add(smoothed, zLoss)
+  const trained =
+    disagreementWeight === 0
+      ? penalized
+      : add(penalized, scale(kept(disagreement(inputs)), disagreementWeight / 2))
   const mean = (losses: Tensor) =>
     multiply(sum(multiply(losses, reshape(weights, [rows])), [0]), inverseCount)
   return { loss: mean(trained), negativeLogLikelihood: mean(nll) }
+}
+
+/**
+ * KL(this ‖ other) for every token of a batch whose second half repeats its first, `[rows]`: `other` is what the model said of the same
+ * token in the other half. Summed over both halves that is the divergence in both directions (R-Drop, Liang et al., 2021).
+ */
+function disagreement({ prediction: { logits, copy }, weights, source }: TokenLossInputs): Tensor {
+  const scores =
+    copy === undefined || source === undefined
+      ? logSoftmax(logits)
+      : nextTokenScores({ logits, copy }, source)
+  const halves = reshape(scores, [...weights.shape, scores.shape[2]!])
+  const [one, other] = split(halves, [1, 1], 0)
+  return reshape(concatenate([klDivergence(one!, other!), klDivergence(other!, one!)], 0), [
+    product(weights.shape),
+  ])
 }
 
 function rowLosses(inputs: TokenLossInputs): CrossEntropy {

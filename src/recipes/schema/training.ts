@@ -112,6 +112,13 @@ export const trainSchema = z.strictObject({
       'Parameters that learn at another rate or decay otherwise: `names`, a regular expression over their names, `rateFactor` on the learning rate and `decays`, true or false. The first group that matches a parameter holds.',
     ),
   maxGradientNorm: z.number().min(0).default(1).describe('Largest global gradient norm; 0 does not clip.'),
+  rDrop: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe(
+      'Reads every row twice with unlike dropout and adds how much the two predictions differ, times this (the α of R-Drop, Liang et al., 2021), against learning rows by heart. A step takes twice as long; without dropout there is nothing to compare, and it is refused. 0 does not.',
+    ),
   labelSmoothing: z
     .number()
     .min(0)

@@ -1,5 +1,6 @@
 import { causal } from '../../train/objectives/causal.ts'
 import type { Objective } from '../../train/objectives/objective.ts'
+import { rDrop } from '../../train/objectives/r-drop.ts'
 import { sequenceToSequence } from '../../train/objectives/sequence-to-sequence.ts'
 import { ValidationLoss } from '../../train/validation-loss.ts'
 import { splitHeldBack } from '../held-back.ts'
@@ -25,7 +26,7 @@ export const training: Stage = {
       options: {
         ...(await commonOptions(context, training.name)),
         ...limits(settings),
-        objective,
+        objective: settings.rDrop === 0 ? objective : rDrop(objective, settings.rDrop),
         examples: splitHeldBack(context.examples, recipe).trained,
         learningRate: settings.learningRate,
         warmup: settings.warmupSteps ?? settings.warmupRatio ?? 0.05,

@@ -7,6 +7,7 @@ import type { Model } from '../../models/model.ts'
 import { tokenLoss } from '../token-loss.ts'
 import {
   longest,
+  weightsShape,
   type BatchShape,
   type CollatedBatch,
   type Example,
@@ -41,10 +42,11 @@ function trace(model: Model, shape: BatchShape, options: TraceOptions): TracedLo
   const losses = tokenLoss({
     prediction,
     targets: input('targets', [batch, target], 'int64'),
-    weights: input('weights', [batch, target]),
+    weights: input('weights', weightsShape(shape)),
     inverseCount: input('inverseCount', []),
     labelSmoothing: options.labelSmoothing,
     vocabularyChunk: options.vocabularyChunk,
+    disagreementWeight: options.disagreementWeight,
   })
   return { ...losses, parameters: scope.trainable(), boundaries: scope.boundaries }
 }

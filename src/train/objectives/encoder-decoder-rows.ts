@@ -8,6 +8,7 @@ import type { Model } from '../../models/model.ts'
 import { tokenLoss } from '../token-loss.ts'
 import {
   longest,
+  weightsShape,
   type BatchShape,
   type CollatedBatch,
   type Example,
@@ -74,10 +75,14 @@ export function traceRows(
     ...(prediction.copy !== undefined && { source: rowSource }),
     targets: input('targets', [rows, target], 'int64'),
     // By source, so that the program can read off how many rows each has.
-    weights: input('weights', options.severalPerSource ? [batch, rowsPerExample, target] : [rows, target]),
+    weights: input(
+      'weights',
+      options.severalPerSource ? [batch, rowsPerExample, target] : weightsShape(shape),
+    ),
     inverseCount: input('inverseCount', []),
     labelSmoothing: options.labelSmoothing,
     vocabularyChunk: options.vocabularyChunk,
+    disagreementWeight: options.disagreementWeight,
   })
   return { ...losses, parameters: scope.trainable(), boundaries: scope.boundaries }
 }

@@ -1,4 +1,4 @@
-import type { Dimension } from '../../engine/dimension.ts'
+import type { Dimension, Shape } from '../../engine/dimension.ts'
 import type { HostTensor } from '../../engine/session.ts'
 import type { Tensor } from '../../engine/tensor.ts'
 import type { Products } from '../../models/products.ts'
@@ -9,6 +9,8 @@ export interface BatchShape {
   readonly batch: Dimension
   readonly source: Dimension
   readonly target: Dimension
+  /** Half of the batch, where its second half repeats the rows of its first. */
+  readonly half?: Dimension
 }
 
 export interface TracedLoss {
@@ -62,6 +64,8 @@ export interface TraceOptions {
   readonly labelSmoothing: number
   /** Look at so many words of the vocabulary at a time, and never hold the logits. */
   readonly vocabularyChunk?: number | undefined
+  /** How much it counts that the model says unlike things of the same row in both halves of a batch; see `rDrop`. */
+  readonly disagreementWeight?: number | undefined
 }
 
 /** What is learned from examples: a loss over a model, and the feeding of batches to it. */
@@ -77,4 +81,9 @@ export interface Objective {
 /** The length that rows are padded to, at least 1. */
 export function longest(rows: readonly Int32Array[]): number {
   return rows.reduce((length, row) => Math.max(length, row.length), 1)
+}
+
+/** The shape of the weights of target tokens: of a batch of two halves by half, so that a program can tell them apart. */
+export function weightsShape({ batch, target, half }: BatchShape): Shape {
+  return half === undefined ? [batch, target] : [2, half, target]
 }
