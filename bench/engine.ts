@@ -10,7 +10,15 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Contender, RunningContender, type Work } from './engine/contender.ts'
-import { bartBase, medium, small, type OurProducts, type Workload } from './engine/workloads.ts'
+import {
+  bartBase,
+  large,
+  type LlamaSizes,
+  medium,
+  small,
+  type OurProducts,
+  type Workload,
+} from './engine/workloads.ts'
 
 interface Row {
   readonly name: string
@@ -94,14 +102,21 @@ const trainBart: Workload = {
   target: 64,
 }
 
-const trainLowRank = (base: 'f32' | 'int4' | 'nf4', memory: 'fast' | 'low' = 'fast'): Workload => ({
+interface LowRankRow {
+  readonly base: 'f32' | 'int4' | 'nf4'
+  readonly memory?: 'fast' | 'low'
+  readonly sizes?: LlamaSizes
+  readonly batch?: number
+}
+
+const trainLowRank = (given: LowRankRow): Workload => ({
   kind: 'train-low-rank',
   sizes: medium,
   batch: 4,
   length: 256,
   rank: 8,
-  base,
-  memory,
+  memory: 'fast',
+  ...given,
 })
 
 const decode = (weights: 'f32' | 'int4'): Workload => ({
@@ -124,7 +139,7 @@ const rowsAgainstTorch: Row[] = [
   ['train 16.8 M, f32 of 16 bits', trainSmall, ['bfloat16x3'], ['eager', 'compile'], 0.55],
   ['train 16.8 M against bf16', trainSmall, ['bfloat16'], ['bf16'], 1],
   ['train 110 M against bf16', trainMedium, ['bfloat16'], ['bf16'], 1],
-  ['train 110 M low-rank, f32', trainLowRank('f32'), exact, ['eager'], 0.6],
+  ['train 110 M low-rank, f32', trainLowRank({ base: 'f32' }), exact, ['eager'], 0.6],
   ['prefill 110 M, 512 tokens', prefill, ['float32', 'bfloat16'], ['eager', 'bf16'], 1],
 ].map(([name, workload, products, modes, goal]) => ({
   name: name as string,
@@ -136,17 +151,26 @@ const rowsAgainstTorch: Row[] = [
 
 /**
  * A base in 4 bits against the same adapter of ours on a base in f32, both by layers: activations of all would be most of either's memory. By the
- * library and without it, each against the same.
+ * library and without it, each against the same, and where weights are most of a model's memory, as they are for those who need this.
  */
-const quantizedRows = (['float32', 'int8x6'] as const).flatMap((products) =>
-  (['nf4', 'int4'] as const).map((base): Row => ({
-    name: `train 110 M low-rank, ${base}${products === 'float32' ? '' : ` in ${products}`}`,
-    workload: trainLowRank(base, 'low'),
-    ours: [products],
-    peers: [{ ...ours(trainLowRank('f32', 'low'), products), name: 'ours in f32' }],
-    goal: 1.15,
-    memoryGoal: 0.45,
-  })),
+const quantizedRows = (
+  [
+    ['110 M', { sizes: medium, batch: 4 }, 'float32'],
+    ['110 M', { sizes: medium, batch: 4 }, 'int8x6'],
+    ['1.3 B', { sizes: large, batch: 2 }, 'int8x6'],
+  ] as const
+).flatMap(([size, shape, products]) =>
+  (['nf4', 'int4'] as const).map((base): Row => {
+    const work = (base: LowRankRow['base']) => trainLowRank({ ...shape, base, memory: 'low' })
+    return {
+      name: `train ${size} low-rank, ${base}${products === 'float32' ? '' : ` in ${products}`}`,
+      workload: work(base),
+      ours: [products],
+      peers: [{ ...ours(work('f32'), products), name: 'ours in f32' }],
+      goal: 1.15,
+      memoryGoal: 0.45,
+    }
+  }),
 )
 
 const decodingRows: Row[] = [

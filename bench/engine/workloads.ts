@@ -69,6 +69,15 @@ export const medium: LlamaSizes = {
   vocabularySize: 16_000,
 }
 
+/** TinyLlama's, but for keys and values that are not shared: what fine-tuning in few bits is for. */
+export const large: LlamaSizes = {
+  layers: 22,
+  width: 2048,
+  heads: 32,
+  feedForwardWidth: 5632,
+  vocabularySize: 32_000,
+}
+
 /** The shape of BART-base and KoBART, 30,000 words. */
 export const bartBase: BartSizes = {
   encoderLayers: 6,
