@@ -274,7 +274,10 @@ static inline void store_tiles(int32_t *level) {
   _tile_stored(3, level + 768, 64);
 }
 
-/* All products of a panel over one stretch, from the lowest weight on, while what came before is written. */
+/*
+ * All products of a panel over one stretch, from the lowest weight on. While those of the lowest are added up what came before is written, all of it, so that
+ * `levels` may be where that lies.
+ */
 static void multiply_panel(const Multiplication *m, const uint8_t *a0, const uint8_t *a1, const uint8_t *b0, const uint8_t *b1,
                            size_t steps, int32_t (*levels)[4 * 256], Finished *before) {
   enum { highest = 0, middle = tile_bytes, lowest = 2 * tile_bytes };
@@ -305,7 +308,7 @@ static void multiply_panel(const Multiplication *m, const uint8_t *a0, const uin
 }
 
 void multiply_int8_block(const Multiplication *m, Range rows, Range columns) {
-  _Alignas(64) Levels levels[2];
+  _Alignas(64) Levels levels;
   _Alignas(64) float sums[block_row_panels * block_column_panels][4 * 256];
   const size_t all_steps = ceiling(m->inner, tile_depth);
   const size_t left_bytes = int8_group_bytes(m->left_depth), right_bytes = int8_group_bytes(m->right_depth);
@@ -317,10 +320,9 @@ void multiply_int8_block(const Multiplication *m, Range rows, Range columns) {
       const uint8_t *b0 = m->right + 2 * column * right_bytes + at, *b1 = b0 + right_bytes;
       for (size_t row = rows.begin; row < rows.end; row++, panel++) {
         const uint8_t *a0 = m->left + 2 * row * left_bytes + at, *a1 = a0 + left_bytes;
-        int32_t(*own)[4 * 256] = levels[panel % 2];
-        multiply_panel(m, a0 + scale_bytes, a1 + scale_bytes, b0 + scale_bytes, b1 + scale_bytes, steps, own, &before);
+        multiply_panel(m, a0 + scale_bytes, a1 + scale_bytes, b0 + scale_bytes, b1 + scale_bytes, steps, levels, &before);
         before = (Finished){
-            .levels = (const int32_t(*)[4 * 256])own,
+            .levels = (const int32_t(*)[4 * 256])levels,
             .left_scales = {(const float *)a0, (const float *)a1},
             .right_scales = {(const float *)b0, (const float *)b1},
             .row = row * panel_rows,
