@@ -400,7 +400,7 @@ export function compile(
     values.map(({ name }) => name),
   )
   // A node's lowering chooses which of its constants it reads.
-  const read = new Set([...nodes, ...nodes.flatMap(branchNodes)].flatMap((node) => node.inputs))
+  const read = new Set(withBranches(nodes).flatMap((node) => node.inputs))
   const constants = lowering.constants.filter(({ name }) => read.has(name))
   const held = heldConstants(nodes, constants)
   const isHeld = new Set(held.map(({ name }) => name))
@@ -445,6 +445,11 @@ function knownValues(
   })
 }
 
+/** The nodes, and those within their branches. */
+function withBranches(nodes: readonly OnnxNode[]): OnnxNode[] {
+  return nodes.flatMap((node) => [node, ...branchNodes(node)])
+}
+
 /** Smaller constants are not worth an input of their own. */
 const leastHeldBytes = 4096
 
@@ -455,7 +460,7 @@ const leastHeldBytes = 4096
 function heldConstants(nodes: readonly OnnxNode[], constants: readonly OnnxConstant[]): HeldConstant[] {
   const others = new Set<string>()
   const native = new Set<string>()
-  for (const node of nodes.flatMap((one) => [one, ...branchNodes(one)]))
+  for (const node of withBranches(nodes))
     for (const name of node.inputs) (node.domain === nativeDomain ? native : others).add(name)
   return constants.flatMap(({ name, data, shape, dtype }): HeldConstant[] => {
     if (data.byteLength < leastHeldBytes || !native.has(name) || others.has(name)) return []
