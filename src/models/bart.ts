@@ -45,7 +45,7 @@ import type {
   Prediction,
   Vocabulary,
 } from './family.ts'
-import { initializationDeviation } from './family.ts'
+import { defaultDropout, initializationDeviation } from './family.ts'
 
 export interface BartConfiguration {
   readonly vocabularySize: number
@@ -413,6 +413,9 @@ function parseConfiguration(json: Readonly<Record<string, unknown>>): BartConfig
   }
 }
 
+/** Of what each block adds; shares of attention keep theirs. */
+const dropouts = (dropout = defaultDropout) => ({ dropout })
+
 function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): BartConfiguration {
   refuseSizes(sizes, ['keyValueHeads', ...(modelType === 'pegasus' ? (['copyHead'] as const) : [])], 'BART')
   const { width = 256, heads = 4, encoderLayers = 4, decoderLayers = 4 } = sizes
@@ -428,7 +431,7 @@ function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary)
     decoderFeedForwardWidth: feedForwardWidth,
     activation,
     maxPositions,
-    dropout: sizes.dropout,
+    ...dropouts(sizes.dropout),
     attentionDropout: 0,
     activationDropout: 0,
     scaleEmbedding: true,
@@ -449,6 +452,7 @@ export const bart: EncoderDecoderFamily<BartConfiguration> = {
   name: 'bart',
   modelTypes: ['bart', 'mbart', 'bart-copy', 'pegasus'],
   configure,
+  dropouts,
   parseConfiguration,
   formatConfiguration,
   parameters,

@@ -45,7 +45,7 @@ import type {
   ParameterSpecification,
   Vocabulary,
 } from './family.ts'
-import { initializationDeviation } from './family.ts'
+import { defaultDropout, initializationDeviation } from './family.ts'
 
 export interface BertConfiguration extends EncoderConfiguration {
   readonly modelType: 'bert' | 'roberta' | 'xlm-roberta'
@@ -377,6 +377,9 @@ function withHead(
   return { ...configuration, head, labels, problemType, hasPooler }
 }
 
+/** Of what each block adds and of shares of attention, as the reference has them. */
+const dropouts = (dropout = defaultDropout) => ({ dropout, attentionDropout: dropout })
+
 function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): BertConfiguration {
   refuseSizes(sizes, ['decoderLayers', 'keyValueHeads', 'copyHead'], 'BERT')
   const { width = 256, heads = 4, encoderLayers = 4, maxPositions = 512, activation = 'gelu' } = sizes
@@ -394,8 +397,7 @@ function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary)
     maxPositions,
     tokenTypes: modelType === 'bert' ? 2 : 1,
     normEpsilon: modelType === 'bert' ? 1e-12 : 1e-5,
-    dropout: sizes.dropout,
-    attentionDropout: sizes.dropout,
+    ...dropouts(sizes.dropout),
     classifierDropout: null,
     hasPooler: false,
     initializationDeviation: initializationDeviation(width),
@@ -410,6 +412,7 @@ export const bert: EncoderFamily<BertConfiguration> = {
   name: 'bert',
   modelTypes: ['bert', 'roberta', 'xlm-roberta'],
   configure,
+  dropouts,
   parseConfiguration,
   formatConfiguration,
   parameters,

@@ -35,7 +35,7 @@ import type {
   Prediction,
   Vocabulary,
 } from './family.ts'
-import { initializationDeviation } from './family.ts'
+import { defaultDropout, initializationDeviation } from './family.ts'
 import { optionalPrefix } from './stored-tensors.ts'
 
 export interface BloomConfiguration extends TokenIds {
@@ -178,6 +178,9 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: BloomConfig
   return { hidden, logits: linear(scope.at('lm_head'), hidden) }
 }
 
+/** Of what each block adds; shares of attention keep theirs. */
+const dropouts = (dropout = defaultDropout) => ({ dropout })
+
 function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): BloomConfiguration {
   refuseSizes(sizes, ['keyValueHeads', 'feedForwardWidth', 'activation'], family)
   const { width = 256, heads = 4, decoderLayers = 4, maxPositions = 1024, tieEmbeddings = true } = sizes
@@ -190,7 +193,7 @@ function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary
     maxPositions,
     normEpsilon: 1e-5,
     residualAfterNorm: false,
-    dropout: sizes.dropout,
+    ...dropouts(sizes.dropout),
     attentionDropout: 0,
     tieEmbeddings,
     initializationDeviation: initializationDeviation(width),
@@ -205,6 +208,7 @@ export const bloom: DecoderFamily<BloomConfiguration> = {
   name: 'bloom',
   modelTypes: ['bloom'],
   configure,
+  dropouts,
   parseConfiguration,
   formatConfiguration,
   parameters,

@@ -92,8 +92,11 @@ export interface ModelSizes {
   readonly maxPositions?: number | undefined
   readonly tieEmbeddings?: boolean | undefined
   readonly copyHead?: boolean | undefined
-  readonly dropout: number
+  readonly dropout?: number | undefined
 }
+
+/** Share of activations zeroed while training, of a new model of a family whose published ones have it. */
+export const defaultDropout = 0.1
 
 /** What a new model must know of its tokenizer. */
 export interface Vocabulary {
@@ -117,6 +120,8 @@ interface FamilyBase<Configuration> {
   parseConfiguration(json: Readonly<Record<string, unknown>>): Configuration
   /** The configuration of a new model of these sizes, of one of the family's model types. */
   configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): Configuration
+  /** What a rate of dropout sets in a configuration: what is zeroed while training, and nothing else. */
+  dropouts(rate?: number): Partial<Configuration>
   /** `config.json` of a model of this configuration, for transformers and for `parseConfiguration`. */
   formatConfiguration(configuration: Configuration): Record<string, unknown>
   /** Every tensor of the checkpoint, under its published name. */

@@ -39,7 +39,7 @@ import type {
   Prediction,
   Vocabulary,
 } from './family.ts'
-import { initializationDeviation } from './family.ts'
+import { defaultDropout, initializationDeviation } from './family.ts'
 import { optionalPrefix } from './stored-tensors.ts'
 
 export interface Gpt2Configuration extends TokenIds {
@@ -261,6 +261,9 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: Gpt2Configu
   return { hidden: x, logits: linear(scope.at('lm_head'), x) }
 }
 
+/** Of what each block adds and of embeddings; shares of attention keep theirs. */
+const dropouts = (dropout = defaultDropout) => ({ dropout, embeddingDropout: dropout })
+
 function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): Gpt2Configuration {
   const isGpt = modelType === gptType
   const family = isGpt ? 'GPT' : 'GPT-2'
@@ -282,8 +285,7 @@ function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary)
     scaleAttention: true,
     scaleAttentionByLayer: false,
     upcastAttention: false,
-    dropout: sizes.dropout,
-    embeddingDropout: sizes.dropout,
+    ...dropouts(sizes.dropout),
     attentionDropout: 0,
     tieEmbeddings,
     initializationDeviation: initializationDeviation(width),
@@ -298,6 +300,7 @@ export const gpt2: DecoderFamily<Gpt2Configuration> = {
   name: 'gpt2',
   modelTypes: ['gpt2', gptType],
   configure,
+  dropouts,
   parseConfiguration,
   formatConfiguration,
   parameters,

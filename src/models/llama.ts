@@ -179,11 +179,14 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: LlamaConfig
   return { hidden, logits: logitSoftCap === null ? logits : softCap(logits, logitSoftCap) }
 }
 
+/** Of what each block adds; a new model has none unless it is asked for, like those that are published. */
+const dropouts = (residualDropout = 0) => ({ residualDropout })
+
 /** A new model is described as its `config.json` would, and read like one. */
 function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): LlamaConfiguration {
   const { width = 256, heads = 4, decoderLayers: layers = 4, maxPositions = 1024 } = sizes
   const type = modelTypeOf(modelType)
-  return type.parse({
+  const configuration = type.parse({
     vocab_size: vocabulary.size,
     hidden_size: width,
     num_hidden_layers: layers,
@@ -201,6 +204,7 @@ function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary)
     eos_token_id: vocabulary.end,
     pad_token_id: vocabulary.padding,
   })
+  return { ...configuration, ...dropouts(sizes.dropout) }
 }
 
 export const llama: DecoderFamily<LlamaConfiguration> = {
@@ -208,6 +212,7 @@ export const llama: DecoderFamily<LlamaConfiguration> = {
   name: 'llama',
   modelTypes: modelTypes.map(({ modelType }) => modelType),
   configure,
+  dropouts,
   parseConfiguration: (json) => modelTypeOf(String(json.model_type)).parse(json),
   formatConfiguration(configuration) {
     const { layout, format } = modelTypeOf(configuration.modelType)

@@ -53,7 +53,7 @@ import type {
   Prediction,
   Vocabulary,
 } from './family.ts'
-import { initializationDeviation } from './family.ts'
+import { defaultDropout, initializationDeviation } from './family.ts'
 import { hidden } from './masks.ts'
 
 export interface MambaConfiguration extends TokenIds {
@@ -304,6 +304,9 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: MambaConfig
   return { hidden, logits: linear(scope.at('lm_head'), hidden) }
 }
 
+/** Of what each block adds; shares of attention keep theirs. */
+const dropouts = (dropout = defaultDropout) => ({ dropout })
+
 function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): MambaConfiguration {
   refuseSizes(sizes, ['heads', 'keyValueHeads', 'feedForwardWidth', 'maxPositions'], 'Mamba')
   const { width = 256, decoderLayers = 4, activation = 'silu', tieEmbeddings = true } = sizes
@@ -320,7 +323,7 @@ function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary
     projectionBias: false,
     convolutionBias: true,
     normEpsilon: 1e-5,
-    dropout: sizes.dropout,
+    ...dropouts(sizes.dropout),
     tieEmbeddings,
     initializationDeviation: initializationDeviation(width),
     stepScale: 1,
@@ -340,6 +343,7 @@ export const mamba: DecoderFamily<MambaConfiguration> = {
   name: 'mamba',
   modelTypes: ['mamba'],
   configure,
+  dropouts,
   parseConfiguration,
   formatConfiguration,
   parameters,

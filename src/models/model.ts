@@ -50,6 +50,8 @@ export class Model<Family extends ModelFamily = ModelFamily> {
   private readonly views = new Map<string, HostTensor>()
   /** The model that this one extends, and the seed of what is added. */
   private origin: { readonly model: Model; readonly seed: number } | undefined
+  /** The model that has the same values in another configuration: where training moves those of one, it moves those of both. */
+  private twin: Model | undefined
 
   constructor(
     family: Family,
@@ -73,13 +75,20 @@ export class Model<Family extends ModelFamily = ModelFamily> {
     return extended
   }
 
+  /** The same model with this share of activations zeroed while it is trained, over the same values: what one learns the other knows. */
+  withDropout(rate: number): Model<Family> {
+    const configuration = { ...this.configuration, ...this.family.dropouts(rate) }
+    const model = new Model(this.family, configuration, this.extensions)
+    model.twin = this
+    return model
+  }
+
   /**
    * The values of every parameter under its full name, in the order of the specifications. Their memory is taken when they are first
    * asked for: a model of any size can be traced without it.
    */
   get parameters(): Map<string, HostArray> {
-    this.allocated ??= this.allocate()
-    return this.allocated
+    return this.twin?.parameters ?? (this.allocated ??= this.allocate())
   }
 
   private allocate(): Map<string, HostArray> {

@@ -39,6 +39,7 @@ import { sameTensor } from './stored-tensors.ts'
 import { attend, keyValue } from './t5/attention.ts'
 import {
   configure,
+  dropouts,
   feedForwardOf,
   formatConfiguration,
   parseConfiguration,
@@ -157,6 +158,7 @@ export const t5: EncoderDecoderFamily<T5Configuration> = {
   name: 't5',
   modelTypes: ['t5', 'mt5', 'longt5'],
   configure,
+  dropouts,
   parseConfiguration,
   formatConfiguration,
   parameters,

@@ -7,8 +7,10 @@ import { prepare } from '../data/prepare/prepare.ts'
 import { definePreparation } from '../data/prepare/recipe.ts'
 import { openTextModel } from '../generate/text-model.ts'
 import { promptTokens } from '../generate/prompt-tokens.ts'
+import { openModel } from '../models/model.ts'
 import { createDropReport } from '../runs/dropped-rows.ts'
 import { readChatTemplate } from '../tokenizers/chat-template.ts'
+import { largestDifference } from '../train/testing.ts'
 import { loadTokenizer } from '../tokenizers/load-tokenizer.ts'
 import { tokenizeRows } from './examples.ts'
 import { splitHeldBack } from './held-back.ts'
@@ -239,6 +241,33 @@ describe('runRecipe', () => {
     const config = JSON.parse(await readFile(join(result.model, 'config.json'), 'utf8')) as object
     expect(config).toMatchObject({ model_type: family })
     await (await openTextModel(result.model)).release()
+  })
+
+  it('gives pretraining dropout of its own, and the model that comes of it that of the model', async () => {
+    const whole = recipe({ pretraining: 'spans', minimumRisk: true })
+    const { model } = await runRecipe(
+      {
+        ...whole,
+        model: { ...whole.model, dropout: 0.3 },
+        pretraining: { ...whole.pretraining!, learningRate: 0.01, dropout: 0.05 },
+        train: { ...whole.train, learningRate: 1e-9 },
+        minimumRisk: { ...whole.minimumRisk!, learningRate: 1e-9 },
+      },
+      quiet,
+    )
+    const checkpoint = (stage: string) => join(folder, 'run', 'checkpoints', stage, 'step-2')
+    const folders = [...['pretraining', 'training', 'minimum-risk'].map(checkpoint), model]
+    const rates = await Promise.all(
+      folders.map(async (one) => JSON.parse(await readFile(join(one, 'config.json'), 'utf8')).dropout),
+    )
+    expect(rates).toEqual([0.05, 0.3, 0.3, 0.3])
+    // Each goes on from what the one before it learned.
+    const [pretrained, ...later] = await Promise.all(
+      folders.map(async (one) => (await openModel(one)).parameters),
+    )
+    for (const parameters of later)
+      for (const [name, { data }] of parameters)
+        expect(largestDifference(data, pretrained!.get(name)!.data)).toBeLessThan(1e-6)
   })
 
   it('trains a decoder on conversations, on the answers alone, as it is served', async () => {

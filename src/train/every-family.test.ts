@@ -148,6 +148,19 @@ describe.each([
     expect(largestDifference(still.gradient, whole.gradient)).toBeGreaterThan(1e-3)
   })
 
+  it('drops while it learns what it is told to, over the same values, and its configuration says so', async () => {
+    const model = await openModel(folder)
+    const told = model.withDropout(0.5)
+    const [before, after] = [await gradients(model, objective), await gradients(told, objective)]
+    // Training has moved the values into memory of its own, those of both.
+    for (const [parameter, array] of told.parameters) expect(model.parameters.get(parameter)).toBe(array)
+    expect(Math.abs(after.loss - before.loss)).toBeGreaterThan(1e-4)
+    const { family } = told
+    const read = family.parseConfiguration(family.formatConfiguration(told.configuration))
+    expect(read).toMatchObject(family.dropouts(0.5))
+    expect(family.dropouts(0.5)).not.toEqual(family.dropouts(0.25))
+  })
+
   it('learns by LoRA around every linear layer over weights in few bits', async () => {
     const quantized = await quantizeModel(await openModel(folder), { format: 'int4', blockSize: 16 })
     const layers = new Set(quantized.quantized.keys())

@@ -54,6 +54,8 @@ const schema = z.object({
   initializer_range: z.number().positive().default(0.02),
   ...tokenIdKeys,
   attention_dropout: dropoutRate.nullish(),
+  // The reference library has none, and reads over it.
+  residual_dropout: dropoutRate.nullish(),
 })
 
 /** Reads the shared fields; what only some model types have is as Llama has it. */
@@ -106,7 +108,7 @@ export function readShared(
     logitSoftCap: null,
     experts: null,
     attentionDropout: given.attention_dropout ?? 0,
-    residualDropout: 0,
+    residualDropout: given.residual_dropout ?? 0,
     tieEmbeddings: given.tie_word_embeddings ?? defaults.tieEmbeddings ?? false,
     initializationDeviation: given.initializer_range,
     ...parseTokenIds(given, defaults.tokens),
@@ -130,6 +132,7 @@ export function formatShared(configuration: LlamaConfiguration): Record<string, 
     rms_norm_eps: configuration.normEpsilon,
     ...(rotary && formatRope({ ...rotary, share: undefined })),
     attention_dropout: configuration.attentionDropout,
+    ...(configuration.residualDropout > 0 && { residual_dropout: configuration.residualDropout }),
     tie_word_embeddings: configuration.tieEmbeddings,
     initializer_range: configuration.initializationDeviation,
     ...formatTokenIds(configuration),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count } from './limits.ts'
+import { count, dropoutRate } from './limits.ts'
 
 const encoderDecoders = ['mbart', 'bart', 'pegasus', 't5', 'mt5', 'longt5'] as const
 
@@ -80,7 +80,11 @@ export const modelSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('Add a pointer head that can copy source tokens (`mbart`, `bart`). Without `from`, false.'),
-  dropout: z.number().min(0).lt(1).default(0.1).describe('Share of activations zeroed while training.'),
+  dropout: dropoutRate()
+    .optional()
+    .describe(
+      'Share of activations zeroed while training. Without it, that of the folder in `from`; of a new model 0.1 (`llama` and those built like it: 0).',
+    ),
 })
 
 /** What does not go together in a section `model`: each field with what is wrong with it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, positive, ratio, regularExpression } from './limits.ts'
+import { count, dropoutRate, positive, ratio, regularExpression } from './limits.ts'
 
 const textFileSchema = z.union([
   z.string().min(1),
@@ -31,6 +31,9 @@ export const pretrainingSchema = z.strictObject({
     .min(0)
     .optional()
     .describe('Steps of linear warm-up; without it, `train.warmupSteps`.'),
+  dropout: dropoutRate()
+    .optional()
+    .describe('Share of activations zeroed in this stage; without it, `model.dropout`.'),
   restore: z
     .enum(['text', 'spans'])
     .default('text')

@@ -30,7 +30,7 @@ export const pretraining: Stage = {
     const passages = await passagesOf(context)
     context.say(`${passages.length} passages to pretrain on`)
     const options: TrainerOptions = {
-      ...(await commonOptions(context, pretraining.name)),
+      ...(await commonOptions(context, pretraining.name, settings.dropout)),
       ...limits(settings),
       objective: sequenceToSequence,
       examples: passages.map((passage) => ({

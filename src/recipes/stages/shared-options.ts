@@ -4,14 +4,16 @@ import type { Tokenizer } from '../../tokenizers/tokenizer.ts'
 import { interchangeTokens } from '../../train/interchange-tokens.ts'
 import type { TrainerOptions } from '../../train/trainer.ts'
 import type { ValidationLoss } from '../../train/validation-loss.ts'
+import { withDropout } from '../build-model.ts'
 import { recipeOptimizer, recipeParameterGroups } from '../recipe-optimizer.ts'
 import { evaluate } from './evaluate.ts'
 import type { StageContext } from './stage.ts'
 
-/** What every stage takes from the recipe's `train` section. */
+/** What every stage takes from the recipe's `train` section, and its model: with dropout of its own where the stage has that. */
 export async function commonOptions(
   context: StageContext,
   name: string,
+  dropout?: number,
 ): Promise<
   Omit<
     TrainerOptions,
@@ -29,7 +31,7 @@ export async function commonOptions(
   const checkpoints = run.path('checkpoints', name)
   await mkdir(checkpoints, { recursive: true })
   return {
-    model,
+    model: withDropout(model, dropout),
     run,
     stage: name,
     checkpoints,

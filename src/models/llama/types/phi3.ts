@@ -76,6 +76,7 @@ export const phi3Type: ModelType = {
     ...formatShared(configuration),
     ...formatPhiRope(configuration),
     resid_pdrop: configuration.residualDropout,
+    residual_dropout: undefined,
     embd_pdrop: 0,
     sliding_window: configuration.slidingWindow?.size ?? null,
   }),
