@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSafetensors } from '../formats/safetensors.ts'
 import { createEngineModel } from '../generate/engine-model.ts'
@@ -296,6 +297,29 @@ describe('limits', () => {
     })
     expect(total).toBe(calibrated.totalSteps)
     expect(second.events.filter(({ type }) => type === 'steps-calibrated')).toHaveLength(1)
+  })
+
+  it('do not take the steps in which programs are made ready for the speed', async () => {
+    const readySeconds = 2
+    const { events } = await session(folder('ready'), {
+      epochs: undefined,
+      minutes: 1,
+      saveEverySteps: 1000,
+      prepare: async (examples, step) => {
+        if (step === 1) await setTimeout(readySeconds * 1000)
+        return { examples, measures: {} }
+      },
+      ...stopAfter(31),
+    })
+    const { secondsPerStep, totalSteps } = events.find(
+      ({ type }) => type === 'steps-calibrated',
+    )! as unknown as {
+      secondsPerStep: number
+      totalSteps: number
+    }
+    expect(secondsPerStep).toBeLessThan(readySeconds / 30)
+    // What was spent on it is spent all the same.
+    expect(30 + (60 - readySeconds) / secondsPerStep).toBeGreaterThan(totalSteps)
   })
 
   it('are asked for, and so are examples', async () => {

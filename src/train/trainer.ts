@@ -112,6 +112,8 @@ export interface TrainingResult {
 
 /** A time limit becomes a number of steps after this many, so that the schedule, and a resumed run, have one end. */
 const calibrationSteps = 30
+/** The first of them tell nothing of the speed: programs are made ready in them. */
+const settlingSteps = 10
 /** What a share of the steps is taken of until then. */
 const provisionalSteps = 1000
 /** Steps between two events in the record. */
@@ -138,6 +140,7 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
     let state = await resume(options, stepper, plan)
     const window = { loss: 0, targetTokens: 0, tokens: 0, seconds: 0 }
     const measures = new RunningMeans()
+    const settled = { after: state.step + settlingSteps, steps: 0, seconds: 0 }
     let batches = plan(state.epoch)
     let saved = state.step
     const save = async () => {
@@ -175,7 +178,11 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
       const seconds = (performance.now() - began) / 1000
       state = advance(state, seconds, batches.length)
       if (state.stepInEpoch === 0) batches = plan(state.epoch)
-      state = calibrate(options, state)
+      if (step > settled.after) {
+        settled.steps++
+        settled.seconds += seconds
+      }
+      state = calibrate(options, state, settled)
       window.loss += result.loss * result.targetTokens
       window.targetTokens += result.targetTokens
       window.tokens += result.tokens
@@ -359,11 +366,18 @@ function advance(state: TrainingState, seconds: number, stepsPerEpoch: number): 
 }
 
 /** Turns a time limit into a number of steps once the speed is known; from then on only steps count. */
-function calibrate(options: TrainerOptions, state: TrainingState): TrainingState {
+function calibrate(
+  options: TrainerOptions,
+  state: TrainingState,
+  settled: { readonly steps: number; readonly seconds: number },
+): TrainingState {
   if (options.minutes === undefined || state.step !== calibrationSteps) return state
-  const affordable = Math.floor((options.minutes * 60 * state.step) / state.seconds)
-  const totalSteps = Math.min(state.totalSteps, Math.max(state.step, affordable))
-  record(options, 'steps-calibrated', { totalSteps, secondsPerStep: state.seconds / state.step })
+  // Resumed a few steps before, this process knows less than the record does.
+  const { steps, seconds } = settled.steps > 0 ? settled : { steps: state.step, seconds: state.seconds }
+  const secondsPerStep = seconds / steps
+  const left = Math.max(0, options.minutes * 60 - state.seconds)
+  const totalSteps = Math.min(state.totalSteps, state.step + Math.floor(left / secondsPerStep))
+  record(options, 'steps-calibrated', { totalSteps, secondsPerStep })
   return { ...state, totalSteps }
 }
 
