@@ -14,6 +14,9 @@ export function recipeReference(): string {
     "value can be set on the command line: `yuksu run RECIPE train.learningRate=2e-5 'data.train=[a.jsonl, b.csv]'`.",
     '`key=null` takes a key away. Paths are relative to the current folder. An unknown key is an error.',
     '',
+    'A file may begin from another: `extends: other.yaml`, a path from its own folder. Its sections are joined with those of the',
+    'other key by key; a list or another value stands in place of the one there, and `null` takes a key away.',
+    '',
     ...fieldTable(fieldsOf('', fields)),
     ...sections.flatMap((section) => [
       `## ${section.path}`,

@@ -3,7 +3,8 @@ import { YuksuError } from '../errors.ts'
 
 type Section = Record<string, unknown>
 
-const isSection = (value: unknown): value is Section =>
+/** Whether a value of a recipe has keys of its own. */
+export const isSection = (value: unknown): value is Section =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**

@@ -3,7 +3,8 @@ import { YuksuError } from '../../errors.ts'
 import { describeIssues } from '../../settings/describe-issues.ts'
 import { nearest } from '../../settings/nearest-name.ts'
 import { applyOverrides } from '../../settings/overrides.ts'
-import { parseYaml, readRecipeText } from '../../settings/read-yaml.ts'
+import { readRecipe } from '../../settings/read-recipe.ts'
+import { parseYaml } from '../../settings/read-yaml.ts'
 import { schemaFields } from '../../settings/schema-fields.ts'
 import type { SourceOptions } from '../sources/source-options.ts'
 import type { StepDefinition } from '../step.ts'
@@ -93,7 +94,7 @@ export interface Preparation {
 }
 
 /**
- * Reads the YAML recipe of a preparation, or takes the default steps, and applies `key=value` overrides: `seed=1`,
+ * Reads the YAML recipe of a preparation, over the one that it extends, or takes the default steps, and applies `key=value` overrides: `seed=1`,
  * `columns.text=[a, b]`, `steps=[clean, split]`, and `clean.width=false` for an option of a step of the recipe.
  *
  * @throws YuksuError one line: what was given, what is expected, the nearest known name.
@@ -104,7 +105,7 @@ export function loadPreparation(
   known: readonly StepDefinition[] = stepDefinitions,
 ): Preparation {
   const name = path ?? 'the default recipe'
-  const content = path === undefined ? {} : (parseYaml(readRecipeText(path), path) ?? {})
+  const content = path === undefined ? {} : readRecipe(path)
   return resolvePreparation(content, { name, overrides, known })
 }
 
