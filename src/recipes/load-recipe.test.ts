@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
 import { YuksuError } from '../errors.ts'
 import { loadRecipe, parseRecipe } from './load-recipe.ts'
 import { defineRecipe } from './validate.ts'
@@ -85,10 +86,34 @@ describe('parseRecipe', () => {
       'generation.temperature=0.5',
       'generation options contradict each other: temperature 0.5 needs doSample',
     ],
+    ['train.momentum=0.5', 'train.momentum is for `sgd`; `adamw` does not use it, leave it out'],
+    ['train.scaleByParameter=true', 'train.scaleByParameter is for `adafactor`; `adamw` does not use it'],
+    [
+      'pretraining={ maxSteps: 1, column: text }',
+      'pretraining.column is a column of `pretraining.files`, and there are none',
+    ],
     ['train.warmupRatio=2', 'train.warmupRatio is 2; expected a number ≥ 0 and ≤ 1'],
   ])('says what was given and what is expected: %s', (override, expected) => {
     expect(message(minimal, [override])).toContain(expected)
   })
+
+  it.each(['adamw', 'adamw-8bit', 'radam', 'lion', 'sgd', 'adafactor'])(
+    'takes what it wrote with %s',
+    (optimizer) => {
+      const recipe = parseRecipe(minimal, 'r.yaml', [`train.optimizer=${optimizer}`])
+      expect(parseRecipe(stringify(recipe), 'r.yaml')).toEqual(recipe)
+      const betas = ['train.adamBeta2=0.9', 'train.adamEpsilon=1e-6']
+      const refused = betas.map((beta) => {
+        try {
+          return parseRecipe(minimal, 'r.yaml', [`train.optimizer=${optimizer}`, beta]) === undefined
+        } catch {
+          return true
+        }
+      })
+      const isOfAdam = optimizer.includes('adam')
+      expect(refused).toEqual([!isOfAdam && optimizer !== 'lion', !isOfAdam])
+    },
+  )
 
   it.each([
     ['train.epochs', 'not key=value'],

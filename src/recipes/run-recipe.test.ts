@@ -221,6 +221,15 @@ describe('runRecipe', () => {
     expect(await tokens('rows')).toBeGreaterThan(5)
   })
 
+  it('refuses a finished tokenizer that has not the tokens it is said to have', async () => {
+    const { model } = await runRecipe(recipe(), quiet)
+    const whole = recipe()
+    const given = { ...whole, output: join(folder, 'other'), tokenizer: { ...whole.tokenizer, from: model } }
+    const other = { ...given, tokenizer: { ...given.tokenizer, specialTokens: ['#Person1#', '상담원'] } }
+    await expect(runRecipe(other, quiet)).rejects.toThrow(/has no token '상담원'; leave it out/)
+    await expect(runRecipe(given, quiet)).resolves.toMatchObject({ rows: rows.length })
+  })
+
   it('trains a decoder on the same rows', async () => {
     const result = await runRecipe(recipe({ objective: 'causal' }), quiet)
     expect(result.rows).toBe(rows.length)

@@ -294,7 +294,15 @@ function listed(files: string | string[]): string {
 async function makeTokenizer(recipe: Recipe, run: Run, rows: readonly RecipeRow[]): Promise<Tokenizer> {
   const { tokenizer, model } = recipe
   const from = tokenizer.from ?? model.from
-  if (from !== undefined) return loadTokenizer(from)
+  if (from !== undefined) {
+    const loaded = await loadTokenizer(from)
+    const missing = tokenizer.specialTokens.find((token) => loaded.tokenToId(token) === undefined)
+    if (missing === undefined) return loaded
+    throw new YuksuError(
+      'unknown-token',
+      `tokenizer.specialTokens: the tokenizer in ${from} has no token '${missing}'; leave it out, or train a tokenizer with it`,
+    )
+  }
   const folder = run.path('tokenizer')
   if (existsSync(folder)) return loadTokenizer(folder)
   const made = await trainByteLevelBpe(tokenizerTexts(recipe, rows), {

@@ -3,7 +3,7 @@ import { checkGenerationOptions, generationOptionsSchema } from '../generate/opt
 import { dataSchema, tokenizerSchema } from './schema/data.ts'
 import { count } from './schema/limits.ts'
 import { isDecoder, modelConflicts, modelSchema } from './schema/model.ts'
-import { minimumRiskSchema, pretrainingSchema, trainSchema } from './schema/training.ts'
+import { minimumRiskSchema, pretrainingSchema, trainConflicts, trainSchema } from './schema/training.ts'
 
 /*
  * The one description of a recipe. The command line validates against it, `docs/recipes.md` is generated
@@ -92,7 +92,13 @@ export const recipeSchema = z
         (error as Error).message.replace(/^Generation options contradict/, 'options contradict'),
       )
     }
-    for (const [path, message] of modelConflicts(recipe.model)) refuse(path, message)
+    for (const [path, message] of [...modelConflicts(recipe.model), ...trainConflicts(recipe.train)])
+      refuse(path, message)
+    if (recipe.pretraining?.column !== undefined && recipe.pretraining.files === undefined)
+      refuse(
+        'pretraining.column',
+        'is a column of `pretraining.files`, and there are none; give them, or leave it out',
+      )
     const { family } = recipe.model
     if (isDecoder(family) && recipe.train.objective === 'sequence-to-sequence')
       refuse(

@@ -86,7 +86,9 @@ export const trainSchema = z.strictObject({
     .describe(
       'Decay of the second moment (`adamw`, `adamw-8bit`, `radam`: 0.999 without it), or of the mean (`lion`: 0.99).',
     ),
-  adamEpsilon: positive().default(1e-8).describe('Added to the root of the second moment.'),
+  adamEpsilon: positive()
+    .default(1e-8)
+    .describe('Added to the root of the second moment (`adamw`, `adamw-8bit`, `radam`).'),
   momentum: z.number().min(0).lt(1).default(0.9).describe('Share of the last direction kept (`sgd`).'),
   nesterov: z.boolean().default(false).describe('Look ahead along the momentum (`sgd`).'),
   scaleByParameter: z
@@ -174,6 +176,32 @@ export const trainSchema = z.strictObject({
     .default(0)
     .describe('Average the weights of this many last checkpoints at the end; 0 and 1 do not.'),
 })
+
+const ofAdam = ['adamw', 'adamw-8bit', 'radam']
+
+/** What some optimizers alone read. */
+const optimizersOf = {
+  adamBeta1: [...ofAdam, 'lion'],
+  adamBeta2: [...ofAdam, 'lion'],
+  adamEpsilon: ofAdam,
+  momentum: ['sgd'],
+  nesterov: ['sgd'],
+  scaleByParameter: ['adafactor'],
+} as const
+
+/** What is set in a section `train` and would not be used: each field with what is wrong with it. */
+export function trainConflicts(train: z.infer<typeof trainSchema>): Array<[string, string]> {
+  const found: Array<[string, string]> = []
+  for (const [name, optimizers] of Object.entries(optimizersOf)) {
+    const field = name as keyof typeof optimizersOf
+    const usual = trainSchema.shape[field].parse(undefined)
+    if (train[field] !== usual && !(optimizers as readonly string[]).includes(train.optimizer)) {
+      const known = optimizers.map((one) => `\`${one}\``).join(', ')
+      found.push([`train.${field}`, `is for ${known}; \`${train.optimizer}\` does not use it, leave it out`])
+    }
+  }
+  return found
+}
 
 export const minimumRiskSchema = z.strictObject({
   epochs: positive().optional().describe('Passes over the training rows. The first limit reached ends it.'),
