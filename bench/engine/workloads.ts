@@ -1,5 +1,5 @@
 /** The pieces of work that are compared. Both sides build them from these numbers alone. */
-import type { ProductPrecision } from '../../src/engine/native-products.ts'
+import type { ProductPrecision } from '../../src/engine/product-precisions.ts'
 
 export interface LlamaSizes {
   readonly layers: number

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { productPrecisions } from '../engine/product-precisions.ts'
 
 /** Parses an option that takes a whole number. */
 export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -35,7 +36,7 @@ export function productsOption(): Option {
   return new Option(
     '--products <kind>',
     'what products are computed in: float32, or another kind by the native library (see yuksu native)',
-  ).choices(['float32', 'bfloat16', 'bfloat16x3', 'bfloat16x6', 'int8x6'])
+  ).choices(productPrecisions)
 }
 
 /** Adds examples to the help of a command. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { ProductPrecision } from '../engine/native-products.ts'
+import type { ProductPrecision } from '../engine/product-precisions.ts'
 import { YuksuError } from '../errors.ts'
 import type { GenerationOptions } from '../generate/options.ts'
 import type { Summarizer } from '../recipes/generate-file.ts'

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { ProductPrecision } from '../engine/native-products.ts'
+import type { ProductPrecision } from '../engine/product-precisions.ts'
 import type { OperationRow } from '../engine/operation-table.ts'
 import type { ConversationSource } from '../tokenizers/inspect-conversation.ts'
 import type { StepGraph, StepProfile, StepSizes } from '../train/inspect-step.ts'

@@ -1,5 +1,5 @@
 import type { LanguageModelV3 } from '@ai-sdk/provider'
-import type { ProductPrecision } from '../engine/native-products.ts'
+import type { ProductPrecision } from '../engine/product-precisions.ts'
 
 /** What `serve` and `chat` need; `src/generate/language-model.ts` has it. */
 export interface LanguageModelModule {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { ProductPrecision } from '../engine/native-products.ts'
+import type { ProductPrecision } from '../engine/product-precisions.ts'
 import { examples, oneOfSeveral, productsOption, wholeNumber } from './arguments.ts'
 import { interruptible } from './interrupt.ts'
 import type { LanguageModelModule } from './language-model.ts'

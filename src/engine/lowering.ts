@@ -11,7 +11,8 @@ import {
   type OnnxNode,
   type OnnxValue,
 } from './onnx.ts'
-import { isNativePrecision, withPrecision, type ProductPrecision } from './native-products.ts'
+import { isNativePrecision, withPrecision } from './native-products.ts'
+import type { ProductPrecision } from './product-precisions.ts'
 import type { HostTensor } from './session.ts'
 import {
   valueOf,

@@ -3,7 +3,7 @@ import { YuksuError } from '../errors.ts'
 import { gradientsOf } from './gradient.ts'
 import type { GivenValues } from './graph.ts'
 import { compile, programInputs, type Program } from './lowering.ts'
-import type { ProductPrecision } from './native-products.ts'
+import type { ProductPrecision } from './product-precisions.ts'
 import { input, scalar, valueOf, type Tensor } from './tensor.ts'
 import { add } from './ops/add.ts'
 

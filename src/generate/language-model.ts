@@ -5,7 +5,7 @@ import type {
   LanguageModelV3StreamPart,
   LanguageModelV3Usage,
 } from '@ai-sdk/provider'
-import type { ProductPrecision } from '../engine/native-products.ts'
+import type { ProductPrecision } from '../engine/product-precisions.ts'
 import { resolveModelFolder } from '../formats/hub/resolve-model-folder.ts'
 import { toWriteRequest } from './call-settings.ts'
 import { modelNameOf } from './model-name.ts'

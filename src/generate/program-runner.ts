@@ -1,5 +1,5 @@
 import { compile, type Program } from '../engine/lowering.ts'
-import type { ProductPrecision } from '../engine/native-products.ts'
+import type { ProductPrecision } from '../engine/product-precisions.ts'
 import { Session, type HostTensor, type SessionOptions } from '../engine/session.ts'
 import type { Tensor } from '../engine/tensor.ts'
 import type { Model } from '../models/model.ts'

@@ -1,4 +1,4 @@
-import type { ProductPrecision } from '../engine/native-products.ts'
+import type { ProductPrecision } from '../engine/product-precisions.ts'
 import { YuksuError } from '../errors.ts'
 import { type RequestThread, startRequestThread } from '../threads/request-thread.ts'
 import {

@@ -1,11 +1,14 @@
-import { isNativePrecision, type ProductPrecision } from '../engine/native-products.ts'
+import { isNativePrecision } from '../engine/native-products.ts'
+import { type ProductPrecision, productPrecisions } from '../engine/product-precisions.ts'
 import type { CommonConfiguration, ParameterSpecification } from './family.ts'
 
 /**
  * What products are computed in while a model is trained: numbers as they are, those of linear layers rounded to 8 bits (see `int8Linear`), or all of
  * them in bfloat16 by the native library.
  */
-export type Products = ProductPrecision | 'int8'
+export const productKinds = [...productPrecisions, 'int8'] as const
+
+export type Products = (typeof productKinds)[number]
 
 /** What a program's products are computed in: rounding to 8 bits is part of the layers themselves. */
 export function programPrecision(products: Products = 'float32'): ProductPrecision {

@@ -1,4 +1,4 @@
-import type { ProductPrecision } from '../engine/native-products.ts'
+import type { ProductPrecision } from '../engine/product-precisions.ts'
 import { createEngineModel } from '../generate/engine-model.ts'
 import { generate } from '../generate/generate.ts'
 import { mixKey } from '../generate/row-key.ts'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { productKinds } from '../../models/products.ts'
 import { count, dropoutRate, positive, ratio, regularExpression } from './limits.ts'
 
 const textFileSchema = z.union([
@@ -146,7 +147,7 @@ export const trainSchema = z.strictObject({
       'GiB that the run may take. One that is planned to need more is refused before it trains, with the setting that would fit. Without it, the memory of the machine or of its container.',
     ),
   products: z
-    .enum(['float32', 'int8', 'bfloat16', 'bfloat16x3', 'bfloat16x6', 'int8x6'])
+    .enum(productKinds)
     .default('float32')
     .describe(
       '`int8` rounds what linear layers multiply to 8 bits while training, forward and backward: a third less time a step for widths from 384 on, and the same loss within what another seed changes. The output layer, the weights and the finished model stay in float32. `bfloat16` computes every product in 16 bits, as bfloat16 autocast does, `bfloat16x3` in three such products with 16 of float32’s 24 bits, `bfloat16x6` in six with all of them, and `int8x6` in six of whole numbers, about as exact as float32 is computed and much faster: these need the native library (`yuksu native`) and a processor with AMX.',
