@@ -189,11 +189,16 @@ describe('parseRecipe', () => {
 })
 
 describe('loadRecipe', () => {
-  it('reads the shipped recipe', () => {
-    const recipe = loadRecipe(resolve(import.meta.dirname, '../../recipes/dialogue-summarization.yaml'))
-    expect(recipe.tokenizer.specialTokens).toHaveLength(7)
-    expect(recipe.train.learningRate).toBe(1e-3)
-  })
+  it.each(['dialogue-summarization', 'dialogue-summarization-native'])(
+    'reads the shipped recipe %s',
+    (name) => {
+      const recipe = loadRecipe(resolve(import.meta.dirname, '../../recipes', `${name}.yaml`))
+      expect(recipe.tokenizer.specialTokens).toHaveLength(7)
+      expect(recipe.train.learningRate).toBe(1e-3)
+      const { pretraining, train, minimumRisk } = recipe
+      expect(pretraining!.minutes! + train.minutes! + minimumRisk!.minutes!).toBeLessThanOrEqual(150)
+    },
+  )
 
   it('says what is wrong with the file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'yuksu-recipe-'))
