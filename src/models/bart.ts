@@ -32,7 +32,7 @@ import { linear } from '../nn/linear.ts'
 import { layerNorm } from '../nn/normalization.ts'
 import type { Scope } from '../nn/scope.ts'
 import { sinusoids } from '../nn/sinusoids.ts'
-import { count, dropoutRate, parseWith, refuseSizes } from './configuration.ts'
+import { count, dropoutRate, parseWith, refuseSizes, dropoutOfBlocks } from './configuration.ts'
 import { exampleRows, type ExampleRows } from './example-rows.ts'
 import type {
   CopyHead,
@@ -45,7 +45,7 @@ import type {
   Prediction,
   Vocabulary,
 } from './family.ts'
-import { defaultDropout, initializationDeviation } from './family.ts'
+import { initializationDeviation } from './family.ts'
 
 export interface BartConfiguration {
   readonly vocabularySize: number
@@ -413,9 +413,6 @@ function parseConfiguration(json: Readonly<Record<string, unknown>>): BartConfig
   }
 }
 
-/** Of what each block adds; shares of attention keep theirs. */
-const dropouts = (dropout = defaultDropout) => ({ dropout })
-
 function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): BartConfiguration {
   refuseSizes(sizes, ['keyValueHeads', ...(modelType === 'pegasus' ? (['copyHead'] as const) : [])], 'BART')
   const { width = 256, heads = 4, encoderLayers = 4, decoderLayers = 4 } = sizes
@@ -431,7 +428,7 @@ function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary)
     decoderFeedForwardWidth: feedForwardWidth,
     activation,
     maxPositions,
-    ...dropouts(sizes.dropout),
+    ...dropoutOfBlocks(sizes.dropout),
     attentionDropout: 0,
     activationDropout: 0,
     scaleEmbedding: true,
@@ -452,7 +449,7 @@ export const bart: EncoderDecoderFamily<BartConfiguration> = {
   name: 'bart',
   modelTypes: ['bart', 'mbart', 'bart-copy', 'pegasus'],
   configure,
-  dropouts,
+  dropouts: dropoutOfBlocks,
   parseConfiguration,
   formatConfiguration,
   parameters,

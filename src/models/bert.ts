@@ -26,7 +26,14 @@ import { linear } from '../nn/linear.ts'
 import { layerNorm } from '../nn/normalization.ts'
 import { firstToken } from '../nn/pooling.ts'
 import type { Scope } from '../nn/scope.ts'
-import { count, dropoutRate, headWidthOf, parseWith, refuseSizes } from './configuration.ts'
+import {
+  count,
+  dropoutRate,
+  headWidthOf,
+  parseWith,
+  refuseSizes,
+  dropoutOfBlocksAndAttention,
+} from './configuration.ts'
 import {
   architectureOf,
   formatLabels,
@@ -45,7 +52,7 @@ import type {
   ParameterSpecification,
   Vocabulary,
 } from './family.ts'
-import { defaultDropout, initializationDeviation } from './family.ts'
+import { initializationDeviation } from './family.ts'
 
 export interface BertConfiguration extends EncoderConfiguration {
   readonly modelType: 'bert' | 'roberta' | 'xlm-roberta'
@@ -377,9 +384,6 @@ function withHead(
   return { ...configuration, head, labels, problemType, hasPooler }
 }
 
-/** Of what each block adds and of shares of attention, as the reference has them. */
-const dropouts = (dropout = defaultDropout) => ({ dropout, attentionDropout: dropout })
-
 function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): BertConfiguration {
   refuseSizes(sizes, ['decoderLayers', 'keyValueHeads', 'copyHead'], 'BERT')
   const { width = 256, heads = 4, encoderLayers = 4, maxPositions = 512, activation = 'gelu' } = sizes
@@ -397,7 +401,7 @@ function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary)
     maxPositions,
     tokenTypes: modelType === 'bert' ? 2 : 1,
     normEpsilon: modelType === 'bert' ? 1e-12 : 1e-5,
-    ...dropouts(sizes.dropout),
+    ...dropoutOfBlocksAndAttention(sizes.dropout),
     classifierDropout: null,
     hasPooler: false,
     initializationDeviation: initializationDeviation(width),
@@ -412,7 +416,7 @@ export const bert: EncoderFamily<BertConfiguration> = {
   name: 'bert',
   modelTypes: ['bert', 'roberta', 'xlm-roberta'],
   configure,
-  dropouts,
+  dropouts: dropoutOfBlocksAndAttention,
   parseConfiguration,
   formatConfiguration,
   parameters,

@@ -25,6 +25,7 @@ import {
   refuseSizes,
   tokenIdKeys,
   type TokenIds,
+  dropoutOfBlocks,
 } from './configuration.ts'
 import { ParameterList } from './declare-parameters.ts'
 import type {
@@ -35,7 +36,7 @@ import type {
   Prediction,
   Vocabulary,
 } from './family.ts'
-import { defaultDropout, initializationDeviation } from './family.ts'
+import { initializationDeviation } from './family.ts'
 import { optionalPrefix } from './stored-tensors.ts'
 
 export interface BloomConfiguration extends TokenIds {
@@ -178,9 +179,6 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: BloomConfig
   return { hidden, logits: linear(scope.at('lm_head'), hidden) }
 }
 
-/** Of what each block adds; shares of attention keep theirs. */
-const dropouts = (dropout = defaultDropout) => ({ dropout })
-
 function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): BloomConfiguration {
   refuseSizes(sizes, ['keyValueHeads', 'feedForwardWidth', 'activation'], family)
   const { width = 256, heads = 4, decoderLayers = 4, maxPositions = 1024, tieEmbeddings = true } = sizes
@@ -193,7 +191,7 @@ function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary
     maxPositions,
     normEpsilon: 1e-5,
     residualAfterNorm: false,
-    ...dropouts(sizes.dropout),
+    ...dropoutOfBlocks(sizes.dropout),
     attentionDropout: 0,
     tieEmbeddings,
     initializationDeviation: initializationDeviation(width),
@@ -208,7 +206,7 @@ export const bloom: DecoderFamily<BloomConfiguration> = {
   name: 'bloom',
   modelTypes: ['bloom'],
   configure,
-  dropouts,
+  dropouts: dropoutOfBlocks,
   parseConfiguration,
   formatConfiguration,
   parameters,

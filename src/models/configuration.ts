@@ -32,6 +32,18 @@ export const count = z.number().int().positive()
 /** A share of what dropout zeroes. */
 export const dropoutRate = z.number().min(0).lt(1)
 
+/** Share of activations zeroed while training, of a new model of a family whose published ones have it. */
+export const defaultDropout = 0.1
+
+/** What a rate of dropout sets where it is of what each block adds, and shares of attention keep theirs. */
+export const dropoutOfBlocks = (dropout = defaultDropout) => ({ dropout })
+
+/** What it sets where the reference has the same for shares of attention. */
+export const dropoutOfBlocksAndAttention = (dropout = defaultDropout) => ({
+  dropout,
+  attentionDropout: dropout,
+})
+
 const tokenId = z.number().int().nonnegative()
 
 /** The keys of special tokens in `config.json`. */

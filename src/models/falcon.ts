@@ -34,6 +34,7 @@ import {
   parseWith,
   tokenIdKeys,
   type TokenIds,
+  dropoutOfBlocks,
 } from './configuration.ts'
 import { ParameterList } from './declare-parameters.ts'
 import type {
@@ -44,7 +45,7 @@ import type {
   Prediction,
   Vocabulary,
 } from './family.ts'
-import { defaultDropout, initializationDeviation } from './family.ts'
+import { initializationDeviation } from './family.ts'
 import { formatRope, parseRope, refuseLongRope, ropeKeys } from './rope-configuration.ts'
 import { optionalPrefix } from './stored-tensors.ts'
 
@@ -277,9 +278,6 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: FalconConfi
 }
 
 /** Of the shape of 40B where a number of key heads is given, and of 7B where none is. */
-/** Of what each block adds; shares of attention keep theirs. */
-const dropouts = (dropout = defaultDropout) => ({ dropout })
-
 function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): FalconConfiguration {
   const { width = 256, heads = 4, decoderLayers = 4, maxPositions = 1024, keyValueHeads } = sizes
   const { feedForwardWidth = 4 * width, activation = 'gelu', tieEmbeddings = true } = sizes
@@ -306,7 +304,7 @@ function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary
     newArchitecture: keyValueHeads !== undefined,
     blocks: keyValueHeads === undefined ? 'parallel' : 'parallel-two-norms',
     bias: false,
-    ...dropouts(sizes.dropout),
+    ...dropoutOfBlocks(sizes.dropout),
     tieEmbeddings,
     initializationDeviation: initializationDeviation(width),
     bosTokenId: vocabulary.begin,
@@ -320,7 +318,7 @@ export const falcon: DecoderFamily<FalconConfiguration> = {
   name: 'falcon',
   modelTypes: ['falcon'],
   configure,
-  dropouts,
+  dropouts: dropoutOfBlocks,
   parseConfiguration,
   formatConfiguration,
   parameters,

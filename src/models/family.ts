@@ -95,9 +95,6 @@ export interface ModelSizes {
   readonly dropout?: number | undefined
 }
 
-/** Share of activations zeroed while training, of a new model of a family whose published ones have it. */
-export const defaultDropout = 0.1
-
 /** What a new model must know of its tokenizer. */
 export interface Vocabulary {
   readonly size: number

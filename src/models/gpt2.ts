@@ -29,6 +29,7 @@ import {
   refuseSizes,
   tokenIdKeys,
   type TokenIds,
+  defaultDropout,
 } from './configuration.ts'
 import { ParameterList } from './declare-parameters.ts'
 import type {
@@ -39,7 +40,7 @@ import type {
   Prediction,
   Vocabulary,
 } from './family.ts'
-import { defaultDropout, initializationDeviation } from './family.ts'
+import { initializationDeviation } from './family.ts'
 import { optionalPrefix } from './stored-tensors.ts'
 
 export interface Gpt2Configuration extends TokenIds {

@@ -27,6 +27,7 @@ import {
   refuseSizes,
   tokenIdKeys,
   type TokenIds,
+  dropoutOfBlocks,
 } from './configuration.ts'
 import { ParameterList } from './declare-parameters.ts'
 import type {
@@ -37,7 +38,7 @@ import type {
   Prediction,
   Vocabulary,
 } from './family.ts'
-import { defaultDropout, initializationDeviation } from './family.ts'
+import { initializationDeviation } from './family.ts'
 import { formatRope, parseRope, refuseLongRope, ropeKeys } from './rope-configuration.ts'
 import { optionalPrefix } from './stored-tensors.ts'
 
@@ -202,9 +203,6 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: GptNeoxConf
   return { hidden, logits: linear(scope.at('embed_out'), hidden) }
 }
 
-/** Of what each block adds; shares of attention keep theirs. */
-const dropouts = (dropout = defaultDropout) => ({ dropout })
-
 function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): GptNeoxConfiguration {
   refuseSizes(sizes, ['keyValueHeads'], family)
   const { width = 256, heads = 4, decoderLayers = 4, maxPositions = 1024 } = sizes
@@ -225,7 +223,7 @@ function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary
     rotaryScaling: { rope_type: 'default' },
     parallelResidual: true,
     attentionBias: true,
-    ...dropouts(sizes.dropout),
+    ...dropoutOfBlocks(sizes.dropout),
     attentionDropout: 0,
     tieEmbeddings,
     initializationDeviation: initializationDeviation(width),
@@ -240,7 +238,7 @@ export const gptneox: DecoderFamily<GptNeoxConfiguration> = {
   name: 'gptneox',
   modelTypes: ['gpt_neox'],
   configure,
-  dropouts,
+  dropouts: dropoutOfBlocks,
   parseConfiguration,
   formatConfiguration,
   parameters,

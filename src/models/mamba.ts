@@ -43,6 +43,7 @@ import {
   refuseSizes,
   tokenIdKeys,
   type TokenIds,
+  dropoutOfBlocks,
 } from './configuration.ts'
 import { ParameterList } from './declare-parameters.ts'
 import type {
@@ -53,7 +54,7 @@ import type {
   Prediction,
   Vocabulary,
 } from './family.ts'
-import { defaultDropout, initializationDeviation } from './family.ts'
+import { initializationDeviation } from './family.ts'
 import { hidden } from './masks.ts'
 
 export interface MambaConfiguration extends TokenIds {
@@ -304,9 +305,6 @@ function forward(scope: Scope, inputs: DecoderInputs, configuration: MambaConfig
   return { hidden, logits: linear(scope.at('lm_head'), hidden) }
 }
 
-/** Of what each block adds; shares of attention keep theirs. */
-const dropouts = (dropout = defaultDropout) => ({ dropout })
-
 function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): MambaConfiguration {
   refuseSizes(sizes, ['heads', 'keyValueHeads', 'feedForwardWidth', 'maxPositions'], 'Mamba')
   const { width = 256, decoderLayers = 4, activation = 'silu', tieEmbeddings = true } = sizes
@@ -323,7 +321,7 @@ function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary
     projectionBias: false,
     convolutionBias: true,
     normEpsilon: 1e-5,
-    ...dropouts(sizes.dropout),
+    ...dropoutOfBlocks(sizes.dropout),
     tieEmbeddings,
     initializationDeviation: initializationDeviation(width),
     stepScale: 1,
@@ -343,7 +341,7 @@ export const mamba: DecoderFamily<MambaConfiguration> = {
   name: 'mamba',
   modelTypes: ['mamba'],
   configure,
-  dropouts,
+  dropouts: dropoutOfBlocks,
   parseConfiguration,
   formatConfiguration,
   parameters,

@@ -27,6 +27,7 @@ import { linear } from '../nn/linear.ts'
 import { rmsNorm } from '../nn/normalization.ts'
 import { relativePositionBias, relativePositionBuckets } from '../nn/relative-position.ts'
 import type { Scope } from '../nn/scope.ts'
+import { dropoutOfBlocks } from './configuration.ts'
 import { exampleRows } from './example-rows.ts'
 import type {
   CrossAttentionInputs,
@@ -39,7 +40,6 @@ import { sameTensor } from './stored-tensors.ts'
 import { attend, keyValue } from './t5/attention.ts'
 import {
   configure,
-  dropouts,
   feedForwardOf,
   formatConfiguration,
   parseConfiguration,
@@ -158,7 +158,8 @@ export const t5: EncoderDecoderFamily<T5Configuration> = {
   name: 't5',
   modelTypes: ['t5', 'mt5', 'longt5'],
   configure,
-  dropouts,
+  // Everything that is dropped, shares of attention among it, has one rate.
+  dropouts: dropoutOfBlocks,
   parseConfiguration,
   formatConfiguration,
   parameters,

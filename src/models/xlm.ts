@@ -23,7 +23,14 @@ import { mergeHeads, splitHeads } from '../nn/heads.ts'
 import { linear } from '../nn/linear.ts'
 import { layerNorm } from '../nn/normalization.ts'
 import type { Scope } from '../nn/scope.ts'
-import { count, dropoutRate, headWidthOf, parseWith, refuseSizes } from './configuration.ts'
+import {
+  count,
+  dropoutRate,
+  headWidthOf,
+  parseWith,
+  refuseSizes,
+  dropoutOfBlocksAndAttention,
+} from './configuration.ts'
 import {
   architectureOf,
   formatLabels,
@@ -42,7 +49,7 @@ import type {
   ParameterSpecification,
   Vocabulary,
 } from './family.ts'
-import { defaultDropout, initializationDeviation } from './family.ts'
+import { initializationDeviation } from './family.ts'
 
 export interface XlmConfiguration extends EncoderConfiguration {
   readonly width: number
@@ -260,9 +267,6 @@ function positions(_ids: ArrayLike<number>, batch: number, length: number): Host
   )
 }
 
-/** Of what each block adds and of shares of attention, as the reference has them. */
-const dropouts = (dropout = defaultDropout) => ({ dropout, attentionDropout: dropout })
-
 function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): XlmConfiguration {
   refuseSizes(sizes, ['decoderLayers', 'keyValueHeads', 'copyHead', 'feedForwardWidth'], 'XLM')
   const { width = 256, heads = 4, encoderLayers = 4, maxPositions = 512, activation = 'gelu' } = sizes
@@ -285,7 +289,7 @@ function configure(_modelType: string, sizes: ModelSizes, vocabulary: Vocabulary
     tokenTypes: 1,
     languageNumbers: null,
     normEpsilon: 1e-12,
-    ...dropouts(sizes.dropout),
+    ...dropoutOfBlocksAndAttention(sizes.dropout),
     embeddingDeviation: 1 / Math.sqrt(width),
     initializationDeviation: initializationDeviation(width),
     padTokenId: vocabulary.padding,
@@ -299,7 +303,7 @@ export const xlm: EncoderFamily<XlmConfiguration> = {
   name: 'xlm',
   modelTypes: ['xlm'],
   configure,
-  dropouts,
+  dropouts: dropoutOfBlocksAndAttention,
   parseConfiguration,
   formatConfiguration,
   parameters,

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { YuksuError } from '../../errors.ts'
 import { activations, type Activation } from '../../nn/activation.ts'
-import { count, dropoutRate, parseWith, refuseSizes } from '../configuration.ts'
-import { defaultDropout, type ModelSizes, type Vocabulary } from '../family.ts'
+import { count, dropoutOfBlocks, dropoutRate, parseWith, refuseSizes } from '../configuration.ts'
+import type { ModelSizes, Vocabulary } from '../family.ts'
 
 /** Attention of an encoder to what is near (Guo et al., 2022, LongT5). */
 export interface LocalAttention {
@@ -157,9 +157,6 @@ export function formatConfiguration(configuration: T5Configuration): Record<stri
   }
 }
 
-/** Of everything that is dropped, shares of attention among it. */
-export const dropouts = (dropout = defaultDropout) => ({ dropout })
-
 export function configure(modelType: string, sizes: ModelSizes, vocabulary: Vocabulary): T5Configuration {
   refuseSizes(sizes, ['maxPositions', 'keyValueHeads', 'copyHead'], 'T5')
   const { width = 256, heads = 4, encoderLayers = 4, decoderLayers = 4, tieEmbeddings = true } = sizes
@@ -184,7 +181,7 @@ export function configure(modelType: string, sizes: ModelSizes, vocabulary: Voca
     relativeMaxDistance: 128,
     // As in the published models that see the whole text besides.
     local: modelType === 'longt5' ? { radius: 127, globalBlockSize: 16 } : undefined,
-    ...dropouts(sizes.dropout),
+    ...dropoutOfBlocks(sizes.dropout),
     normEpsilon: 1e-6,
     tieEmbeddings,
     scaleOutputs: modelType !== 'mt5' && tieEmbeddings,
