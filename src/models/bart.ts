@@ -32,7 +32,7 @@ import { linear } from '../nn/linear.ts'
 import { layerNorm } from '../nn/normalization.ts'
 import type { Scope } from '../nn/scope.ts'
 import { sinusoids } from '../nn/sinusoids.ts'
-import { count, dropoutRate, parseWith, refuseSizes, dropoutOfBlocks } from './configuration.ts'
+import { count, dropoutOfBlocks, dropoutRate, parseWith, refuseSizes } from './configuration.ts'
 import { exampleRows, type ExampleRows } from './example-rows.ts'
 import type {
   CopyHead,

@@ -28,11 +28,11 @@ import { firstToken } from '../nn/pooling.ts'
 import type { Scope } from '../nn/scope.ts'
 import {
   count,
+  dropoutOfBlocksAndAttention,
   dropoutRate,
   headWidthOf,
   parseWith,
   refuseSizes,
-  dropoutOfBlocksAndAttention,
 } from './configuration.ts'
 import {
   architectureOf,

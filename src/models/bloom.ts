@@ -17,6 +17,7 @@ import { layerNorm } from '../nn/normalization.ts'
 import type { Scope } from '../nn/scope.ts'
 import {
   count,
+  dropoutOfBlocks,
   dropoutRate,
   formatTokenIds,
   headWidthOf,
@@ -25,7 +26,6 @@ import {
   refuseSizes,
   tokenIdKeys,
   type TokenIds,
-  dropoutOfBlocks,
 } from './configuration.ts'
 import { ParameterList } from './declare-parameters.ts'
 import type {

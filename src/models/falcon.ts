@@ -27,6 +27,7 @@ import type { RopeScaling } from '../nn/rotary-scaling.ts'
 import type { Scope } from '../nn/scope.ts'
 import {
   count,
+  dropoutOfBlocks,
   dropoutRate,
   formatTokenIds,
   headWidthOf,
@@ -34,7 +35,6 @@ import {
   parseWith,
   tokenIdKeys,
   type TokenIds,
-  dropoutOfBlocks,
 } from './configuration.ts'
 import { ParameterList } from './declare-parameters.ts'
 import type {

@@ -21,6 +21,7 @@ import { layerNorm } from '../nn/normalization.ts'
 import type { Scope } from '../nn/scope.ts'
 import {
   count,
+  defaultDropout,
   dropoutRate,
   formatTokenIds,
   headWidthOf,
@@ -29,7 +30,6 @@ import {
   refuseSizes,
   tokenIdKeys,
   type TokenIds,
-  defaultDropout,
 } from './configuration.ts'
 import { ParameterList } from './declare-parameters.ts'
 import type {

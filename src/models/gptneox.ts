@@ -19,6 +19,7 @@ import type { RopeScaling } from '../nn/rotary-scaling.ts'
 import type { Scope } from '../nn/scope.ts'
 import {
   count,
+  dropoutOfBlocks,
   dropoutRate,
   formatTokenIds,
   headWidthOf,
@@ -27,7 +28,6 @@ import {
   refuseSizes,
   tokenIdKeys,
   type TokenIds,
-  dropoutOfBlocks,
 } from './configuration.ts'
 import { ParameterList } from './declare-parameters.ts'
 import type {

@@ -36,6 +36,7 @@ import { rmsNorm } from '../nn/normalization.ts'
 import type { Scope } from '../nn/scope.ts'
 import {
   count,
+  dropoutOfBlocks,
   dropoutRate,
   formatTokenIds,
   parseTokenIds,
@@ -43,7 +44,6 @@ import {
   refuseSizes,
   tokenIdKeys,
   type TokenIds,
-  dropoutOfBlocks,
 } from './configuration.ts'
 import { ParameterList } from './declare-parameters.ts'
 import type {

@@ -75,8 +75,12 @@ export class Model<Family extends ModelFamily = ModelFamily> {
     return extended
   }
 
-  /** The same model with this share of activations zeroed while it is trained, over the same values: what one learns the other knows. */
-  withDropout(rate: number): Model<Family> {
+  /**
+   * The same model with this share of activations zeroed while it is trained, over the same values: what one learns the other knows. This
+   * one where no share is given.
+   */
+  withDropout(rate: number | undefined): Model<Family> {
+    if (rate === undefined) return this
     const configuration = { ...this.configuration, ...this.family.dropouts(rate) }
     const model = new Model(this.family, configuration, this.extensions)
     model.twin = this

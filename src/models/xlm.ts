@@ -25,11 +25,11 @@ import { layerNorm } from '../nn/normalization.ts'
 import type { Scope } from '../nn/scope.ts'
 import {
   count,
+  dropoutOfBlocksAndAttention,
   dropoutRate,
   headWidthOf,
   parseWith,
   refuseSizes,
-  dropoutOfBlocksAndAttention,
 } from './configuration.ts'
 import {
   architectureOf,

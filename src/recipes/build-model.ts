@@ -7,13 +7,8 @@ import type { Recipe } from './schema.ts'
 /** The model a recipe starts from: a folder's, or a new one of its sizes, drawn from its seed. */
 export async function buildModel(recipe: Recipe, tokenizer: Tokenizer): Promise<Model> {
   const { from, dropout } = recipe.model
-  if (from !== undefined) return withDropout(await openModel(from), dropout)
+  if (from !== undefined) return (await openModel(from)).withDropout(dropout)
   return (await describeModel(recipe, tokenizer)).initialize(recipe.seed)
-}
-
-/** The model, or where a section of the recipe has a rate of its own one that shares its values. */
-export function withDropout(model: Model, rate: number | undefined): Model {
-  return rate === undefined ? model : model.withDropout(rate)
 }
 
 /** The same model without its values, which take memory only when they are asked for. */
@@ -22,7 +17,7 @@ export async function describeModel(recipe: Recipe, tokenizer: Tokenizer): Promi
   if (from !== undefined) {
     const json = await readConfiguration(from)
     const family = familyOfType(json.model_type, from)
-    return withDropout(new Model(family, family.parseConfiguration(json)), sizes.dropout)
+    return new Model(family, family.parseConfiguration(json)).withDropout(sizes.dropout)
   }
   const family = familyOfType(modelType, 'the recipe')
   const end = endToken(tokenizer)

@@ -55,10 +55,12 @@ describe('readRecipe', () => {
     ['extends: missing.yaml\n', /recipe .*missing\.yaml does not exist; check the path/],
     ['extends: top.yaml\n', /top\.yaml extends itself \(.*top\.yaml → .*top\.yaml\)/],
     ['extends: other.yaml\n', /extends itself \(.*top\.yaml → .*other\.yaml → .*top\.yaml\); take/],
+    ['extends: list.yaml\n', /top\.yaml extends list\.yaml, which is no section of keys and values/],
     ['extends: [a.yaml]\n', /extends is \["a.yaml"\]; expected the path of another recipe/],
     ['extends:\n', /extends is null; expected the path/],
   ])('says in a line what is wrong with %j', (text, expected) => {
     write('other.yaml', 'extends: top.yaml\n')
+    write('list.yaml', '[1, 2]\n')
     const path = write('top.yaml', text)
     expect(() => readRecipe(path)).toThrow(expected)
   })

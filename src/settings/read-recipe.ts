@@ -7,7 +7,7 @@ import { parseYaml, readRecipeText } from './read-yaml.ts'
  * What a YAML recipe says, over what the recipe says that its `extends` names, by a path from its own folder: sections are joined key by key,
  * a list or another value stands in place of the one below it, and `null` takes a key away.
  *
- * @throws YuksuError `recipe-unreadable`, `recipe-syntax`, or `recipe-extends` where recipes extend each other.
+ * @throws YuksuError `recipe-unreadable`, `recipe-syntax`, or `recipe-extends` where recipes extend each other or what is none.
  */
 export function readRecipe(path: string): unknown {
   return readOver(path, [])
@@ -33,7 +33,11 @@ function readOver(path: string, above: readonly string[]): unknown {
     )
   }
   const below = readOver(relative('.', resolve(dirname(path), base)), [...above, place])
-  return isSection(below) ? joined(below, own) : own
+  if (isSection(below)) return joined(below, own)
+  throw new YuksuError(
+    'recipe-extends',
+    `recipe ${path} extends ${base}, which is no section of keys and values; name a recipe`,
+  )
 }
 
 function joined(

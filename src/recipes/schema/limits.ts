@@ -4,8 +4,6 @@ import { z } from 'zod'
 export const count = () => z.int().min(1)
 export const positive = () => z.number().gt(0)
 export const ratio = () => z.number().min(0).max(1)
-/** What is zeroed of all activations; without any left nothing could be learned. */
-export const dropoutRate = () => z.number().min(0).lt(1)
 export const regularExpression = () =>
   z.string().min(1).refine(isRegularExpression, { error: 'is not a regular expression' })
 export const files = () => z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { count, dropoutRate } from './limits.ts'
+import { dropoutRate } from '../../models/configuration.ts'
+import { count } from './limits.ts'
 
 const encoderDecoders = ['mbart', 'bart', 'pegasus', 't5', 'mt5', 'longt5'] as const
 
@@ -80,7 +81,7 @@ export const modelSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('Add a pointer head that can copy source tokens (`mbart`, `bart`). Without `from`, false.'),
-  dropout: dropoutRate()
+  dropout: dropoutRate
     .optional()
     .describe(
       'Share of activations zeroed while training. Without it, that of the folder in `from`; of a new model 0.1 (`llama` and those built like it: 0).',

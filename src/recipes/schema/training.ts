@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { dropoutRate } from '../../models/configuration.ts'
 import { productKinds } from '../../models/products.ts'
-import { count, dropoutRate, positive, ratio, regularExpression } from './limits.ts'
+import { count, positive, ratio, regularExpression } from './limits.ts'
 
 const textFileSchema = z.union([
   z.string().min(1),
@@ -32,7 +33,7 @@ export const pretrainingSchema = z.strictObject({
     .min(0)
     .optional()
     .describe('Steps of linear warm-up; without it, `train.warmupSteps`.'),
-  dropout: dropoutRate()
+  dropout: dropoutRate
     .optional()
     .describe('Share of activations zeroed in this stage; without it, `model.dropout`.'),
   restore: z
@@ -178,25 +179,27 @@ export const trainSchema = z.strictObject({
     .describe('Average the weights of this many last checkpoints at the end; 0 and 1 do not.'),
 })
 
-const ofAdam = ['adamw', 'adamw-8bit', 'radam']
+type Train = z.infer<typeof trainSchema>
+
+const ofAdam: ReadonlyArray<Train['optimizer']> = ['adamw', 'adamw-8bit', 'radam']
 
 /** What some optimizers alone read. */
-const optimizersOf = {
+const optimizersOf: Partial<Record<keyof Train, ReadonlyArray<Train['optimizer']>>> = {
   adamBeta1: [...ofAdam, 'lion'],
   adamBeta2: [...ofAdam, 'lion'],
   adamEpsilon: ofAdam,
   momentum: ['sgd'],
   nesterov: ['sgd'],
   scaleByParameter: ['adafactor'],
-} as const
+}
 
 /** What is set in a section `train` and would not be used: each field with what is wrong with it. */
-export function trainConflicts(train: z.infer<typeof trainSchema>): Array<[string, string]> {
+export function trainConflicts(train: Train): Array<[string, string]> {
   const found: Array<[string, string]> = []
   for (const [name, optimizers] of Object.entries(optimizersOf)) {
-    const field = name as keyof typeof optimizersOf
+    const field = name as keyof Train
     const usual = trainSchema.shape[field].parse(undefined)
-    if (train[field] !== usual && !(optimizers as readonly string[]).includes(train.optimizer)) {
+    if (train[field] !== usual && !optimizers.includes(train.optimizer)) {
       const known = optimizers.map((one) => `\`${one}\``).join(', ')
       found.push([`train.${field}`, `is for ${known}; \`${train.optimizer}\` does not use it, leave it out`])
     }

@@ -4,7 +4,6 @@ import type { Tokenizer } from '../../tokenizers/tokenizer.ts'
 import { interchangeTokens } from '../../train/interchange-tokens.ts'
 import type { TrainerOptions } from '../../train/trainer.ts'
 import type { ValidationLoss } from '../../train/validation-loss.ts'
-import { withDropout } from '../build-model.ts'
 import { recipeOptimizer, recipeParameterGroups } from '../recipe-optimizer.ts'
 import { evaluate } from './evaluate.ts'
 import type { StageContext } from './stage.ts'
@@ -31,7 +30,7 @@ export async function commonOptions(
   const checkpoints = run.path('checkpoints', name)
   await mkdir(checkpoints, { recursive: true })
   return {
-    model: withDropout(model, dropout),
+    model: model.withDropout(dropout),
     run,
     stage: name,
     checkpoints,
